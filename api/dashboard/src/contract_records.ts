@@ -43,4 +43,5 @@ export type EventType = NonNullable<NewWebhook["types"]>[number];
 export type WebhookMade = Answer<"/api/v1/webhooks", "post">;
 export type Deliveries = Answer<"/api/v1/webhooks/{webhook_id}/deliveries">;
 export type Delivery = Deliveries["items"][number];
+export type AttemptView = Answer<"/api/v1/webhooks/{webhook_id}/deliveries/{delivery_id}/attempts">[number];
 export type KeyMade = Answer<"/api/v1/tenants", "post">;

@@ -25,15 +25,23 @@ export function UsagePanel(props: { path: string }): JSX.Element {
 
 function Figures(props: { usage: UsageView }): JSX.Element {
   const { usage } = props;
-  const used = usage.used_this_month.toLocaleString("en-US");
   return (
     <>
-      <p class="usage-sum">
-        <strong>{used}</strong> requests and connections this month{usage.monthly === null ? ", without a limit" : ` of ${usage.monthly.toLocaleString("en-US")}`}
-        {usage.monthly === null ? null : <meter class="used" min={0} max={usage.monthly} high={usage.monthly * ALMOST} optimum={0} value={Math.min(usage.used_this_month, usage.monthly)} aria-label="Part of the month's limit that is used">{used}</meter>}
-      </p>
+      <Month used={usage.used_this_month} limit={usage.monthly} what="requests and connections" />
+      <Month used={usage.events_this_month} limit={usage.monthly_events} what="events on live feeds" />
       {usage.days.length === 0 ? <Empty title="Nothing was asked in the last 31 days" /> : <Days days={usage.days} />}
     </>
+  );
+}
+
+function Month(props: { used: number; limit: number | null; what: string }): JSX.Element {
+  const { limit, what } = props;
+  const used = props.used.toLocaleString("en-US");
+  return (
+    <p class="usage-sum">
+      <strong>{used}</strong> {what} this month{limit === null ? ", without a limit" : ` of ${limit.toLocaleString("en-US")}`}
+      {limit === null ? null : <meter class="used" min={0} max={limit} high={limit * ALMOST} optimum={0} value={Math.min(props.used, limit)} aria-label={`Part of the month's ${what} that is used`}>{used}</meter>}
+    </p>
   );
 }
 
@@ -47,6 +55,7 @@ function Days(props: { days: UsageView["days"] }): JSX.Element {
             <th scope="col">Day</th>
             <th scope="col">Requests</th>
             <th scope="col">Connections</th>
+            <th scope="col">Events</th>
             <th scope="col">Refused</th>
             <th scope="col" class="bar-col"><span class="hidden">Requests as a bar</span></th>
           </tr>
@@ -57,6 +66,7 @@ function Days(props: { days: UsageView["days"] }): JSX.Element {
               <th scope="row">{day.day}</th>
               <td>{day.requests.toLocaleString("en-US")}</td>
               <td>{day.connections.toLocaleString("en-US")}</td>
+              <td>{day.events.toLocaleString("en-US")}</td>
               <td class={day.refused > 0 ? "low" : ""}>{day.refused.toLocaleString("en-US")}</td>
               <td class="bar-col" aria-hidden="true"><span class="usage-bar" style={{ width: `${(day.requests / most) * 100}%` }} /></td>
             </tr>

@@ -8,6 +8,7 @@ import { Empty, Loading, Trouble } from "../parts/states";
 import { send } from "../rest";
 import { refused, useAct } from "../tenants/use_act";
 import { useRest } from "../use_rest";
+import { AttemptLog } from "./attempts";
 import { hooksPath, type Owner } from "./paths";
 
 const LOOK_MS = 5_000;
@@ -24,6 +25,7 @@ export function DeliveryLog(props: { owner: Owner; hook: WebhookView; mayChange:
   const [status, setStatus] = useState<Delivery["status"] | "">("");
   const [cursors, setCursors] = useState<string[]>([]);
   const [version, setVersion] = useState(0);
+  const [opened, setOpened] = useState<Delivery | null>(null);
   const acting = useAct();
   const part = `/${hook.webhook_id}/deliveries`;
   const cursor = cursors.at(-1);
@@ -48,7 +50,8 @@ export function DeliveryLog(props: { owner: Owner; hook: WebhookView; mayChange:
       </header>
       {refused(acting) === null ? null : <p class="refusal" role="alert">{acting.refusal}</p>}
       {problem === null ? null : <Trouble problem={problem} what="log" />}
-      {data === null ? (problem === null ? <Loading what="the log" /> : null) : <Lines lines={data.items} mayChange={mayChange && !acting.isBusy} resend={resend} />}
+      {data === null ? (problem === null ? <Loading what="the log" /> : null) : <Lines lines={data.items} mayChange={mayChange && !acting.isBusy} resend={resend} opened={opened} open={setOpened} />}
+      {opened === null ? null : <AttemptLog owner={owner} hookId={hook.webhook_id} line={opened} />}
       <div class="buttons">
         <button type="button" disabled={cursors.length === 0} onClick={() => { setCursors(cursors.slice(0, -1)); }}>Newer</button>
         <button type="button" disabled={next === null} onClick={() => { if (next !== null) setCursors([...cursors, next]); }}>Older</button>
@@ -58,7 +61,15 @@ export function DeliveryLog(props: { owner: Owner; hook: WebhookView; mayChange:
   );
 }
 
-function Lines(props: { lines: Delivery[]; mayChange: boolean; resend: (which: string) => void }): JSX.Element {
+interface LinesProps {
+  lines: Delivery[];
+  mayChange: boolean;
+  resend: (which: string) => void;
+  opened: Delivery | null;
+  open: (line: Delivery | null) => void;
+}
+
+function Lines(props: LinesProps): JSX.Element {
   if (props.lines.length === 0) return <Empty title="There is none" />;
   return (
     <div class="board-scroll" role="region" aria-label="List of deliveries" tabIndex={0}>
@@ -80,7 +91,9 @@ function Lines(props: { lines: Delivery[]; mayChange: boolean; resend: (which: s
               <th scope="row">{moment(line.created_at)}</th>
               <td>{line.type}</td>
               <td><StatusTag status={line.status} /></td>
-              <td>{line.attempts}</td>
+              <td>
+                <button type="button" class="small" aria-expanded={line.delivery_id === props.opened?.delivery_id} aria-label={`Attempts of ${line.type} of ${moment(line.created_at)}: ${line.attempts}`} onClick={() => { props.open(line.delivery_id === props.opened?.delivery_id ? null : line); }}>{line.attempts}</button>
+              </td>
               <td>{line.last_error ?? line.last_status ?? "–"}</td>
               <td><code>{line.match_id ?? "–"}</code></td>
               <td>{line.status === "pending" ? null : <button type="button" class="small" disabled={!props.mayChange} aria-label={`Send again ${line.type} of ${moment(line.created_at)}`} onClick={() => { props.resend(`/${line.delivery_id}`); }}>Send again</button>}</td>
