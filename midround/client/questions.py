@@ -174,13 +174,10 @@ def announce(match_id: str, said: SeriesAnnouncedData) -> Question[Announced]:
     return Question(path=_of(match_id), answer=Announced, method="PUT", body=said)
 
 
-def following(asked: Question[Turned[T_co]], page: Turned[T_co]) -> Question[Turned[T_co]] | None:
-    """Return the request for the next page, or None after the last."""
-    for parameter in ("from_seq", "cursor"):
-        place = getattr(page, f"next_{parameter}", None)
-        if place is not None:
-            return msgspec.structs.replace(asked, parameters={**asked.parameters, parameter: place})
-    return None
+def following(page: object) -> Parameters:
+    """The parameter that asks for the next page, by `seq` or by cursor. Empty at the end, and for a list."""
+    places = {name: getattr(page, f"next_{name}", None) for name in ("from_seq", "cursor")}
+    return {name: place for name, place in places.items() if place is not None}
 
 
 def _of(match_id: str, part: str = "") -> str:

@@ -6,7 +6,7 @@ the messages on them (`feed`).
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator, Sequence
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -55,13 +55,14 @@ class Client:
         """Send the request and return its decoded answer."""
         return _answer(self._http.send(_request(self._http, asked)), asked)
 
-    def all(self, asked: Question[Turned[T]]) -> Iterator[T]:
+    def all(self, asked: Question[Turned[T] | list[T]]) -> Iterator[T]:
         """Yield every item of this page and all following pages."""
-        turning: Question[Turned[T]] | None = asked
-        while turning is not None:
-            page = self.get(turning)
-            yield from page.items
-            turning = questions.following(turning, page)
+        request: httpx.Request | None = _request(self._http, asked)
+        while request is not None:
+            response = self._http.send(request)
+            page = _answer(response, asked)
+            yield from _items(page)
+            request = _following(self._http, response, page)
 
     def graphql(self, query: str, **variables: Any) -> dict[str, Any]:
         """Return the data of a GraphQL query. Raises GraphQLError."""
@@ -110,14 +111,15 @@ class AsyncClient:
         """Send the request and return its decoded answer."""
         return _answer(await self._http.send(_request(self._http, asked)), asked)
 
-    async def all(self, asked: Question[Turned[T]]) -> AsyncIterator[T]:
+    async def all(self, asked: Question[Turned[T] | list[T]]) -> AsyncIterator[T]:
         """Yield every item of this page and all following pages."""
-        turning: Question[Turned[T]] | None = asked
-        while turning is not None:
-            page = await self.get(turning)
-            for item in page.items:
+        request: httpx.Request | None = _request(self._http, asked)
+        while request is not None:
+            response = await self._http.send(request)
+            page = _answer(response, asked)
+            for item in _items(page):
                 yield item
-            turning = questions.following(turning, page)
+            request = _following(self._http, response, page)
 
     async def graphql(self, query: str, **variables: Any) -> dict[str, Any]:
         """Return the data of a GraphQL query. Raises GraphQLError."""
@@ -141,6 +143,23 @@ def _request(http: httpx.Client | httpx.AsyncClient, asked: Question[Any]) -> ht
     headers = None if body is None else {"content-type": "application/json"}
     parameters = dict(asked.parameters)
     return http.build_request(asked.method, asked.path, params=parameters, content=body, headers=headers)
+
+
+def _items(page: Turned[T] | list[T]) -> Sequence[T]:
+    return page if isinstance(page, list) else page.items
+
+
+def _following(
+    http: httpx.Client | httpx.AsyncClient, response: httpx.Response, page: object
+) -> httpx.Request | None:
+    """The request for the next page: a page names its place, a list the address in its header `link`. None at the
+    end.
+    """
+    place = questions.following(page)
+    if place:
+        return http.build_request("GET", response.url.copy_merge_params(place))
+    link = response.links.get("next", {}).get("url")
+    return None if link is None else http.build_request("GET", response.url.join(link))
 
 
 def _answer(response: httpx.Response, asked: Question[T]) -> T:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.catalog.changes import Upsert
+from adapters.catalog.changes import TeamTold, Upsert
 from adapters.catalog.store import open_catalog
 from api.public.directory import Directory
 from api.public.store import ANSWERS_S as STORE_ANSWERS_S
@@ -80,14 +80,16 @@ def test_all_matches_together_are_asked_for(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
     with closing(open_catalog(url)) as catalog:
         for number in range(5):
-            catalog.apply([announced(f"m{number}")])
+            team = TeamTold(match_id=f"m{number}", seq=1, seen_at=NOON, side="a", name=f"Team {number}")
+            catalog.apply([announced(f"m{number}"), team])
     announcer = Kept()
     desk = Desk(directory=Directory(url), announcer=announcer)
     with served(desk) as running, Client(f"http://127.0.0.1:{running.port}") as client:
         found = [each.match_id for each in client.all(archive.search(limit=2, status="announced"))]
         assert sorted(found) == [f"m{number}" for number in range(5)]
+        named = [each.name for each in client.all(archive.teams(limit=2))]
+        assert sorted(named) == [f"Team {number}" for number in range(5)]
         assert client.get(archive.players()) == []
-        assert client.get(archive.teams()) == []
         with pytest.raises(ApiError, match="409"):
             client.get(archive.account())
         said = SeriesAnnouncedData(team_a=TeamSheet(name="Aspen"), best_of=3, external_ids={"league": "m1"})
