@@ -25,7 +25,7 @@ BACK_OFF_FIRST_S, BACK_OFF_MOST_S, HEALTHY_AFTER_S = 0.5, 10.0, 30.0
 DOUBLINGS_MOST = 10
 STOPPED_BY_S: Mapping[int, float] = {0: 1.6, 1: 3.0, 2: 3.8, 3: 4.6}
 """Seconds after the first SIGTERM at which the last part of a stage is killed; all below five."""
-LAST_WORDS_S = 30.0
+LAST_WORDS_S = 120.0
 """Extra time for a part whose unfinished work would be lost: it ends by itself, but late on a busy machine."""
 FATAL: Mapping[int, str] = {
     WRONG_USE: "it cannot use what it is told",

@@ -49,11 +49,12 @@ FIRST_WAIT_S, WAIT_GROWS, LONGEST_WAIT_S = 0.1, 1.4, 5.0
 class Source(Protocol):
     """The records to load.
 
-    `poll` returns the records that have arrived; it raises ForeignRecoveryError once when the reader turns to another
-    log. `commit` takes the next offset by (topic, partition). `ends` returns the end offsets of the log, and `is_at`
-    whether every record below the given ends has been returned.
+    `open` begins to read, once. `poll` returns the records that have arrived; it raises ForeignRecoveryError once when
+    the reader turns to another log. `commit` takes the next offset by (topic, partition). `ends` returns the end
+    offsets of the log, and `is_at` whether every record below the given ends has been returned.
     """
 
+    def open(self) -> None: ...
     def poll(self, timeout_s: float) -> list[Record]: ...
     def ends(self) -> Mapping[tuple[str, int], int]: ...
     def is_at(self, ends: Mapping[tuple[str, int], int]) -> bool: ...
@@ -147,11 +148,16 @@ class Loader:
 
     def run(self) -> None:
         """Load until told to stop, then write and commit what had arrived by then. Raises Stopped if that failed."""
-        self._insist(self._store.prepare)
+        self._insist(self._prepare)
         while not self._stopping.is_set():
             self.step(timeout_s=0.1)
         self._read_on()
         self.flush()
+
+    def _prepare(self) -> None:
+        """Not ready before the log is open, so that what is sent to a system that is ready is read whatever follows."""
+        self._store.prepare()
+        self._source.open()
 
     def _read_on(self) -> None:
         """Read the last messages of the processes that stopped before this one: if the log ends with its broker, they

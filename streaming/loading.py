@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger("midround.loader")
 GATHERS_S = 0.1
-LOG_GOES_TOO = structs.replace(LIMITS, last_words_s=25.0)
+LOG_GOES_TOO = structs.replace(LIMITS, last_words_s=110.0)
 """Limits for a log that ends with its broker: all of it is read, even if a busy machine takes long."""
 
 
 class GroupReader:
-    """Reads every topic from the offsets of the loader's group, and commits when told. Waits for the broker at first
-    use, but not for long once `stopping` is set.
+    """Reads every topic from the offsets of the loader's group, and commits when told. Waits for the broker when it is
+    opened, but not for long once `stopping` is set; of a log that ends with its broker it is read even then.
 
     If the broker comes back with another log, that log is read from its beginning: the committed offsets belong to the
     log that no longer exists.
@@ -45,10 +45,14 @@ class GroupReader:
     def __init__(self, connection: Connection, counted: Metrics, *, stopping: threading.Event) -> None:
         self._connection = connection
         self._metrics = counted
-        self._stopping = stopping
+        self._stopping = None if connection.embedded else stopping
         self._tail: Tail | None = None
         self._is_another_log = False
         self._committer = consumer(connection, LOADER_GROUP)
+
+    def open(self) -> None:
+        """Find the offsets from which to read. Raises BrokerError."""
+        self._opened()
 
     def poll(self, timeout_s: float) -> list[Record]:
         """The records that have arrived. Raises BrokerError while no broker is there, and ForeignRecoveryError once

@@ -28,8 +28,7 @@ TableRow = tuple[str, Row]
 
 
 class Told(msgspec.Struct, frozen=True, kw_only=True):
-    """The facts of one processed message with its match, map, round and sequence number; input for rounds and the
-    catalog."""
+    """The facts of one processed message with match, map, round and `seq`; input for rounds and the catalog."""
 
     match_id: str
     map_id: str | None
@@ -371,8 +370,7 @@ def _received(record: Record) -> datetime:
 
 
 def _moment(text: str | None) -> datetime | None:
-    """An ISO 8601 time with its UTC offset; None for anything else and for times outside the range that retention can
-    handle."""
+    """An ISO 8601 time with its UTC offset; None for anything else and for times that retention cannot handle."""
     if text is None:
         return None
     try:

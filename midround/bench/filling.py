@@ -33,6 +33,9 @@ class Log:
     def __init__(self, records: Sequence[Record]) -> None:
         self._records = list(records)
 
+    def open(self) -> None:
+        """The records are here."""
+
     def poll(self, timeout_s: float) -> list[Record]:
         found, self._records = self._records, []
         return found

@@ -24,7 +24,7 @@ from tests.ports import free_ports
 NAMES = ("KAFKA", "CLICKHOUSE", "INTAKE", "API", "STREAM__METRICS", "LOADER__METRICS", "TICKER__METRICS")
 MIDROUND = str(Path(sys.executable).with_name("midround"))
 BEFORE, AFTER = 900, 500
-LIMIT_S, SLOW_S = 60.0, 6.0
+LIMIT_S, SLOW_S = 180.0, 6.0
 
 
 @pytest.fixture

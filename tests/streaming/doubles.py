@@ -27,6 +27,9 @@ class Log:
         """Whether every other look brings nothing, though there is something."""
         self._was_slow = False
 
+    def open(self) -> None:
+        pass
+
     def poll(self, timeout_s: float) -> list[Record]:
         if self.is_slow and not self._was_slow:
             self._was_slow = True
