@@ -25,9 +25,6 @@ from game.messages import Prediction, Retraction
 from game.payloads import SeriesAnnouncedData, TeamSheet
 from streaming.rows import Told
 
-BY_MAPS = "score"
-"""The reason of a series that was decided by its maps and not by a message of the source."""
-
 
 def changes(told: Told) -> Iterator[Change]:
     """The catalog changes that the facts of one message cause, the match itself first."""
@@ -166,9 +163,9 @@ def _map_decided(told: Told, fact: MapDecided) -> Iterator[Change]:
         "winner_team": fact.winner_team,
         "reason": fact.reason,
     }
+    yield Undecided(match_id=told.match_id, seq=told.seq)
     yield from _map(told, values)
     yield _match(told, {"maps_a": fact.maps_a, "maps_b": fact.maps_b})
-    yield Undecided(match_id=told.match_id, seq=told.seq)
 
 
 def _series_decided(told: Told, fact: SeriesDecided) -> Iterator[Change]:
@@ -179,7 +176,6 @@ def _series_decided(told: Told, fact: SeriesDecided) -> Iterator[Change]:
         "maps_b": fact.maps_b,
         "ended_at": told.ts_event,
         "decided_seq": told.seq,
-        "is_decided_by_maps": fact.reason == BY_MAPS,
     }
     yield _match(told, values)
 

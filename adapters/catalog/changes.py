@@ -19,7 +19,6 @@ OPEN: Mapping[str, Any] = {
     "winner_team": None,
     "ended_at": None,
     "decided_seq": None,
-    "is_decided_by_maps": None,
 }
 """The values of a match that is not decided."""
 CatalogTable = Literal["matches", "maps", "rounds", "players", "match_players", "teams", "model_versions"]
@@ -62,8 +61,8 @@ class Reopened(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Undecided(msgspec.Struct, frozen=True, kw_only=True):
-    """A map was decided at `seq`, perhaps with another result than before: a match that its maps decided earlier is
-    open until it is decided again."""
+    """A map is decided at `seq`, perhaps with another result than before: a match that its maps decided earlier is open
+    until it is decided again. To be applied before the new result."""
 
     match_id: str
     seq: int

@@ -93,9 +93,6 @@ MATCHES = Table(
     Column("began_at", MOMENT, comment="start of the first map; null: not begun"),
     Column("heard_at", MOMENT, comment="when something of its source last arrived, by our clock"),
     Column("decided_seq", BigInteger, comment="seq of the event that decided it; null: open, or not known"),
-    Column(
-        "is_decided_by_maps", Boolean, comment="whether its maps decided it, and not a word of its source"
-    ),
     comment="One series.",
 )
 

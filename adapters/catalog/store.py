@@ -185,8 +185,8 @@ def _apply(connection: Connection, change: Change) -> int:
             of_map = (MAPS.c.map_id == change.map_id) & (MAPS.c.seq <= change.seq)
             _reopen(connection, change.match_id, of_map)
         case Undecided():
-            is_earlier = MATCHES.c.is_decided_by_maps & (MATCHES.c.decided_seq < change.seq)
-            _open(connection, change.match_id, is_earlier)
+            is_earlier = MATCHES.c.decided_seq < change.seq
+            _open(connection, change.match_id, is_earlier & _is_settled(change.match_id))
         case TeamTold():
             return _tell_team(connection, change)
         case Seen():
@@ -272,6 +272,15 @@ def _reopen(connection: Connection, match_id: str, chosen: ColumnElement[bool]) 
     }
     connection.execute(MATCHES.update().where(MATCHES.c.match_id == match_id).values(**won))
     _open(connection, match_id, true())
+
+
+def _is_settled(match_id: str) -> ColumnElement[bool]:
+    """Whether the maps of the match decide it, as `game.transitions.ending` has it: one team has won more than half of
+    them, or none is left."""
+    over = select(func.count()).select_from(MAPS).where(MAPS.c.match_id == match_id, MAPS.c.status == "over")
+    best_of = MATCHES.c.best_of
+    is_won = (2 * MATCHES.c.maps_a > best_of) | (2 * MATCHES.c.maps_b > best_of)
+    return is_won | (over.scalar_subquery() >= best_of)
 
 
 def _open(connection: Connection, match_id: str, chosen: ColumnElement[bool]) -> None:

@@ -75,7 +75,6 @@ CREATE TABLE matches (
     began_at DATETIME,
     heard_at DATETIME,
     decided_seq BIGINT,
-    is_decided_by_maps BOOLEAN,
     CONSTRAINT pk_matches PRIMARY KEY (match_id)
 );
 

@@ -282,7 +282,7 @@ def on(map_id: str, seq: int, *facts: AnyFact) -> rows.Told:
     return found
 
 
-ABANDONED = SeriesDecided(winner_team=None, maps_a=2, maps_b=0, reason="abandoned")
+ABANDONED = SeriesDecided(winner_team=None, maps_a=1, maps_b=0, reason="abandoned")
 OF_THE_OTHERS = MapDecided(score_a=11, score_b=13, winner_team="B", reason="ended", maps_a=1, maps_b=1)
 OVER = (
     on("map-1", 2, MAP_BEGAN),
@@ -320,7 +320,11 @@ def test_an_end_that_is_retracted_is_none(times: int) -> None:
 def test_the_end_of_a_series_alone_may_be_retracted(times: int) -> None:
     catalog = open_catalog("sqlite://")
     for _ in range(times):
-        for message in (*OVER[:3], on("map-2", 20, SECOND_MAP), on("map-2", 25, ABANDONED)):
+        for message in (
+            *OVER[:3],
+            on("map-2", 20, SECOND_MAP),
+            on("map-2", 25, replace(ABANDONED, maps_a=2)),
+        ):
             catalog.apply(list(lifecycle.changes(message)))
         catalog.apply([lifecycle.withdrawal(m.retraction(26, from_seq=25, to_seq=25))])
     assert standing(catalog) == (("live", None, 2, 0, None), [("over", "A", 13), ("over", "A", 13)])
@@ -338,9 +342,22 @@ def test_a_map_that_ended_otherwise_opens_the_series_that_it_decided(times: int)
 
 def test_a_map_that_ended_otherwise_leaves_what_the_source_decided() -> None:
     catalog = open_catalog("sqlite://")
-    for message in (*OVER[:3], on("map-2", 20, SECOND_MAP, ABANDONED), on("map-2", 30, OF_THE_OTHERS)):
+    given_up = replace(SECOND_MAP, winner_team=None, reason="abandoned", maps_a=1)
+    for message in (told(1, SERIES), *OVER[:3], on("map-2", 20, given_up, ABANDONED)):
         catalog.apply(list(lifecycle.changes(message)))
+    catalog.apply(list(lifecycle.changes(on("map-2", 30, OF_THE_OTHERS))))
     assert standing(catalog)[0] == ("over", None, 1, 1, m.moment(20))
+    catalog.close()
+
+
+def test_maps_that_decide_a_series_after_its_source_did_may_end_otherwise_too() -> None:
+    catalog = open_catalog("sqlite://")
+    early = replace(SERIES_OVER, maps_a=1, reason="ended")
+    for message in (told(1, SERIES), *OVER[:3], on("map-2", 15, early), on("map-2", 20, SECOND_MAP)):
+        catalog.apply(list(lifecycle.changes(message)))
+    assert standing(catalog)[0] == ("over", "A", 2, 0, m.moment(15))
+    catalog.apply(list(lifecycle.changes(on("map-2", 30, OF_THE_OTHERS))))
+    assert standing(catalog)[0] == ("live", None, 1, 1, None)
     catalog.close()
 
 

@@ -51,8 +51,8 @@ def decided(seq: int, round_no: int, winner: str = "A") -> Upsert:
     return Upsert(table="rounds", values={**values, **outcome, "ended_at": START})
 
 
-def won(seq: int, by_maps: bool) -> Upsert:
-    return match(seq, status="over", winner_team="A", decided_seq=seq, is_decided_by_maps=by_maps)
+def won(seq: int) -> Upsert:
+    return match(seq, status="over", winner_team="A", decided_seq=seq)
 
 
 def over(seq: int) -> Upsert:
@@ -257,7 +257,7 @@ CHANGES = st.lists(
         ),
         st.integers(1, 30).map(over),
         st.integers(1, 30).map(lambda seq: Reopened(match_id="m", map_id="map", seq=seq)),
-        st.tuples(st.integers(1, 30), st.booleans()).map(lambda t: won(*t)),
+        st.integers(1, 30).map(won),
         st.integers(1, 30).map(lambda seq: Undecided(match_id="m", seq=seq)),
     ),
     max_size=12,
@@ -291,7 +291,7 @@ def test_changes_that_come_again_change_nothing(told: list[Change], again_from: 
     in_order = [
         each
         for change in sorted(_one_team_a_message(told), key=_seq)
-        for each in ((match(change.seq), change) if isinstance(change, TeamTold) else (change,))
+        for each in ((match(change.seq), change) if isinstance(change, TeamTold | Undecided) else (change,))
     ]
     once, twice = open_catalog("sqlite://"), open_catalog("sqlite://")
     for catalog in (once, twice):

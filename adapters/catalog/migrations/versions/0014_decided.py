@@ -1,4 +1,4 @@
-"""The event that decided a match, and whether its maps did. Unknown for existing matches."""
+"""The event that decided a match. Unknown for existing matches."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,5 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Add the columns."""
+    """Add the column."""
     op.add_column("matches", sa.Column("decided_seq", sa.BigInteger()))
-    op.add_column("matches", sa.Column("is_decided_by_maps", sa.Boolean()))
