@@ -26,7 +26,10 @@ DOUBLINGS_MOST = 10
 STOPPED_BY_S: Mapping[int, float] = {0: 1.6, 1: 3.0, 2: 3.8, 3: 4.6}
 """Seconds after the first SIGTERM at which the last part of a stage is killed; all below five."""
 LAST_WORDS_S = 120.0
-"""Extra time for a part whose unfinished work would be lost: it ends by itself, but late on a busy machine."""
+"""Extra time for parts whose unfinished work would be lost, all together: they end by themselves, but late on a busy
+machine."""
+BASIS, LOOK_S = 3, 0.2
+"""The stage of broker and store; how often a part that still works is looked at."""
 FATAL: Mapping[int, str] = {
     WRONG_USE: "it cannot use what it is told",
     FOLDER_TAKEN: "its folder is taken",
@@ -144,11 +147,12 @@ class Supervisor:
         try:
             self._stop_by_stages()
         except KeyboardInterrupt:
-            self._say("killed, with what was not written yet")
             for child in self._children.values():
-                _signal(child.process, signal.SIGKILL)
-                child.process.wait()
                 _end_group(child.process.pid)
+            for child in self._children.values():
+                with suppress(KeyboardInterrupt):  # pressed once more
+                    child.process.wait()
+            self._say("killed, with what was not written yet")
 
     def _stop_by_stages(self) -> None:
         begun_s, late_s = self._monotonic_s(), 0.0
@@ -159,22 +163,34 @@ class Supervisor:
                 _signal(child.process, signal.SIGTERM)
             deadline_s = begun_s + STOPPED_BY_S[stage] + late_s
             for child in members:
-                self._gone(child, deadline_s)
+                self._gone(child, deadline_s, last_s=begun_s + STOPPED_BY_S[stage] + LAST_WORDS_S)
             late_s += max(0.0, self._monotonic_s() - deadline_s)
 
     def _begin(self, part: Part) -> None:
         self._children[part.name] = Child(part=part, process=self._spawn(part), started_s=self._monotonic_s())
 
-    def _gone(self, child: Child, deadline_s: float) -> None:
+    def _gone(self, child: Child, deadline_s: float, *, last_s: float) -> None:
         is_gone = self._ended_by(child, deadline_s)
         if not is_gone and child.part.has_last_words:
             self._say(f"{child.part.name} still writes what came in: wait, or Ctrl-C once more to lose it")
-            is_gone = self._ended_by(child, deadline_s + LAST_WORDS_S)
+            is_gone = self._finished_by(child, last_s)
         if not is_gone:
             self._say(f"{child.part.name} did not stop in time: killed")
             _signal(child.process, signal.SIGKILL)
             child.process.wait()
         _end_group(child.process.pid)
+
+    def _finished_by(self, child: Child, last_s: float) -> bool:
+        """Whether the part ended by itself. Without a broker or a store it has nothing to finish with."""
+        while not self._ended_by(child, min(last_s, self._monotonic_s() + LOOK_S)):
+            if self._monotonic_s() >= last_s or self._lacks_a_basis():
+                return False
+        return True
+
+    def _lacks_a_basis(self) -> bool:
+        """Whether a part of the last stage, which the others read from and write to, has died."""
+        basis = (c for c in self._children.values() if c.part.stage == BASIS)
+        return any(child.process.poll() is not None for child in basis)
 
     def _ended_by(self, child: Child, deadline_s: float) -> bool:
         with suppress(subprocess.TimeoutExpired):

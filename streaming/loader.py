@@ -11,6 +11,7 @@ away, nothing is read or committed.
 
 import contextlib
 import logging
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -91,6 +92,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     age_s: float = 0.5
     last_words_s: float = 1.0
     """The longest time for which a loader that was told to stop continues to read."""
+    patience_s: float = 0.0
+    """How long after that it tries again what fails, once it has begun to read."""
 
 
 LIMITS = Limits()
@@ -138,6 +141,8 @@ class Loader:
         self._book = RoundBook()
         self._models: set[str] = set()
         self._pending = Pending()
+        self._patience_s = 0.0
+        self._gives_up_s = math.inf
         self.is_ready = False
         """Whether the last call to a dependency succeeded."""
 
@@ -149,6 +154,7 @@ class Loader:
     def run(self) -> None:
         """Load until told to stop, then write and commit what had arrived by then. Raises Stopped if that failed."""
         self._insist(self._prepare)
+        self._patience_s = self._limits.patience_s
         while not self._stopping.is_set():
             self.step(timeout_s=0.1)
         self._read_on()
@@ -340,8 +346,18 @@ class Loader:
             letter = rows.unreadable(record, reason=problem)
             self._write("dead_letters", [(row, record) for _, row in letter.rows])
 
+    def _is_over(self, wait_s: float) -> bool:
+        """Wait for the next attempt. Returns whether there is none: told to stop, and the patience is over."""
+        if not self._stopping.wait(wait_s):
+            return False
+        self._gives_up_s = min(self._gives_up_s, self._clock() + self._patience_s)
+        if self._clock() >= self._gives_up_s:
+            return True
+        time.sleep(wait_s)
+        return False
+
     def _insist(self, call: Callable[[], T]) -> T:
-        """Call until it succeeds, with growing waits. Raises Stopped if told to stop meanwhile."""
+        """Call until it succeeds, with growing waits. Raises Stopped when told to stop and out of patience."""
         wait_s = FIRST_WAIT_S
         while True:
             try:
@@ -353,7 +369,7 @@ class Loader:
                 LOGGER.warning(
                     "waiting %.1f s: %s", wait_s, error, extra={"awaits": kind.removesuffix("_away")}
                 )
-                if self._stopping.wait(wait_s):
+                if self._is_over(wait_s):
                     raise Stopped(str(error)) from error
                 wait_s = min(wait_s * WAIT_GROWS, LONGEST_WAIT_S)
             else:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger("midround.loader")
 GATHERS_S = 0.1
-LOG_GOES_TOO = structs.replace(LIMITS, last_words_s=110.0)
+LOG_GOES_TOO = structs.replace(LIMITS, last_words_s=110.0, patience_s=110.0)
 """Limits for a log that ends with its broker: all of it is read, even if a busy machine takes long."""
 
 

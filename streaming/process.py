@@ -25,7 +25,7 @@ from models.lineup import Lineup
 from models.predictor import CHAMPION, Predictor
 from models.shelf import Shelf
 from streaming.flow import FLOW, SOURCE, build_flow
-from streaming.kafka import KafkaSink, KafkaSource, Position, SourcePartition, stop_on_sigterm
+from streaming.kafka import STOP_GRACE_S, KafkaSink, KafkaSource, Position, SourcePartition, stop_on_sigterm
 from streaming.matches import MatchLogic
 from streaming.recovery import open_recovery
 from streaming.roster import Roster
@@ -33,6 +33,8 @@ from streaming.switching import lookout
 
 LOGGER = logging.getLogger("midround.stream")
 PAUSE_S = 0.1
+LOG_GOES_TOO_S = 110.0
+"""How long the last epoch may take to reach the embedded broker, whose log cannot be processed again later."""
 
 
 class AnnouncedSource(KafkaSource):
@@ -88,7 +90,8 @@ def run(
         )
         source.ready = ready
         logic = logic_of(lineup, roster, measured, is_carried=recovered.is_carried)
-        flow = build_flow(source, KafkaSink(connection, stopping=stopping), logic=logic)
+        grace_s = LOG_GOES_TOO_S if connection.embedded else STOP_GRACE_S
+        flow = build_flow(source, KafkaSink(connection, stopping=stopping, stop_grace_s=grace_s), logic=logic)
         watching = opened.enter_context(
             closing(lookout(connection, lineup, roster, measured=measured, now=wall_clock))
         )

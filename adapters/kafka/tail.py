@@ -121,9 +121,10 @@ class Tail:
     def ends(self) -> Mapping[Place, int]:
         """The next offset to be written, by topic and partition. Raises BrokerError."""
         try:
-            return {place: high for place, (_, high) in bounds(self._admin, self._next).items()}
+            marks = bounds(self._admin, self._next, stopping=self._stopping)
         except KafkaException as error:
             raise BrokerAwayError(f"the broker tells no offsets: {error.args[0].str()}") from error
+        return {place: high for place, (_, high) in marks.items()}
 
     def answers(self, timeout_s: float) -> bool:
         """Whether a broker answers within `timeout_s`. `poll` cannot tell: it returns nothing both when the broker is

@@ -162,6 +162,18 @@ def test_who_has_last_words_says_them_before_the_others_end(supervise: Make, sai
     assert said == ["late still writes what came in: wait, or Ctrl-C once more to lose it"]
 
 
+def test_nobody_has_last_words_for_a_broker_that_is_gone(supervise: Make, said: list[str]) -> None:
+    supervisor = supervise(part("deaf", has_last_words=True), part("fails", stage=3))
+    step_until(supervisor, lambda: supervisor.restarts() > 0)
+    pids = supervisor.pids()
+    supervisor.stop()
+    assert not any(map(is_alive, pids.values()))
+    assert said[-2:] == [
+        "deaf still writes what came in: wait, or Ctrl-C once more to lose it",
+        "deaf did not stop in time: killed",
+    ]
+
+
 def test_a_second_ctrl_c_waits_for_no_last_words(
     supervise: Make, said: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -311,6 +311,33 @@ def test_what_was_said_before_the_stop_is_written_too(is_slow: bool) -> None:
     assert bench.tables == undisturbed().tables
 
 
+def stopped_while_away(bench: Bench) -> None:
+    bench.shelf.away = 2
+    bench.stopping.set()
+
+
+def test_what_fails_after_the_stop_is_tried_again_where_the_log_goes_too() -> None:
+    bench = Bench(numbered(a_map()), Limits(age_s=100, patience_s=9))
+    bench.loader.step()
+    threading.Timer(0.3, stopped_while_away, (bench,)).start()
+    bench.loader.run()
+    assert bench.shelf.away == 0
+    assert bench.tables == undisturbed().tables
+
+
+def test_a_loader_without_patience_gives_up_and_reads_it_again_later() -> None:
+    bench = Bench(numbered(a_map()), Limits(age_s=100))
+    threading.Timer(0.3, stopped_while_away, (bench,)).start()
+    with pytest.raises(Stopped):
+        bench.loader.run()
+    assert bench.log.committed == {}
+    bench.stopping.clear()
+    bench.restarted()
+    bench.load()
+    bench.loader.flush()
+    assert bench.tables == undisturbed().tables
+
+
 def test_a_restart_in_the_middle_of_a_round_reads_its_beginning_back() -> None:
     bench = Bench(numbered(a_map()))
     bench.log.per_poll = 1
