@@ -159,7 +159,9 @@ def _following(
     if place:
         return http.build_request("GET", response.url.copy_merge_params(place))
     link = response.links.get("next", {}).get("url")
-    return None if link is None else http.build_request("GET", response.url.join(link))
+    if link is None:
+        return None
+    return http.build_request("GET", response.url.copy_merge_params(httpx.URL(link).params))
 
 
 def _answer(response: httpx.Response, asked: Question[T]) -> T:

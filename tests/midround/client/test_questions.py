@@ -4,6 +4,7 @@ import asyncio
 from contextlib import closing
 from pathlib import Path
 
+import httpx
 import pytest
 
 from adapters.catalog.changes import TeamTold, Upsert
@@ -97,6 +98,20 @@ def test_all_matches_together_are_asked_for(tmp_path: Path) -> None:
         [event] = announcer.events
         assert isinstance(event, SeriesAnnounced)
         assert event.payload == said
+
+
+def test_the_pages_of_a_list_are_asked_for_where_the_first_one_was() -> None:
+    """Behind a proxy that has the API below a path of its own."""
+    asked: list[str] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(f"{request.url.path}?{request.url.query.decode()}")
+        link = {"link": '</api/v1/teams?cursor=b&limit=1>; rel="next"'} if len(asked) == 1 else {}
+        return httpx.Response(200, json=[], headers=link)
+
+    with Client("http://gateway/midround", transport=httpx.MockTransport(answer)) as client:
+        assert list(client.all(archive.teams(limit=1))) == []
+    assert asked[1] == "/midround/api/v1/teams?name=&limit=1&cursor=b"
 
 
 def test_errors_are_the_apis_own_words() -> None:
