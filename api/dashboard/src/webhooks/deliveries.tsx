@@ -32,6 +32,10 @@ export function DeliveryLog(props: { owner: Owner; hook: WebhookView; mayChange:
   const query = { limit: "20", ...(status === "" ? {} : { status }), ...(cursor === undefined ? {} : { cursor }) };
   const { data, problem } = useRest<Deliveries>(hooksPath(owner, part, query), { everyMs: LOOK_MS, version: `${version}/${props.version}` });
   const next = data?.next_cursor ?? null;
+  const turn = (to: string[]): void => {
+    setCursors(to);
+    setOpened(null);
+  };
   const resend = (which: string): void => {
     acting.run(async () => {
       await send("POST", hooksPath(owner, `${part}${which}/resend`));
@@ -44,7 +48,7 @@ export function DeliveryLog(props: { owner: Owner; hook: WebhookView; mayChange:
         <h2>Deliveries to <code>{hook.url}</code></h2>
         <div class="segments small" role="group" aria-label="Shown">
           {CHOICES.map(([each, title]) => (
-            <button key={each} type="button" aria-pressed={each === status} onClick={() => { setStatus(each); setCursors([]); }}>{title}</button>
+            <button key={each} type="button" aria-pressed={each === status} onClick={() => { setStatus(each); turn([]); }}>{title}</button>
           ))}
         </div>
       </header>
@@ -53,8 +57,8 @@ export function DeliveryLog(props: { owner: Owner; hook: WebhookView; mayChange:
       {data === null ? (problem === null ? <Loading what="the log" /> : null) : <Lines lines={data.items} mayChange={mayChange && !acting.isBusy} resend={resend} opened={opened} open={setOpened} />}
       {opened === null ? null : <AttemptLog owner={owner} hookId={hook.webhook_id} line={opened} />}
       <div class="buttons">
-        <button type="button" disabled={cursors.length === 0} onClick={() => { setCursors(cursors.slice(0, -1)); }}>Newer</button>
-        <button type="button" disabled={next === null} onClick={() => { if (next !== null) setCursors([...cursors, next]); }}>Older</button>
+        <button type="button" disabled={cursors.length === 0} onClick={() => { turn(cursors.slice(0, -1)); }}>Newer</button>
+        <button type="button" disabled={next === null} onClick={() => { if (next !== null) turn([...cursors, next]); }}>Older</button>
         <button type="button" disabled={!mayChange || acting.isBusy} onClick={() => { resend(""); }}>Send all given up again</button>
       </div>
     </section>
