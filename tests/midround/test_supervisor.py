@@ -164,7 +164,7 @@ def test_who_has_last_words_says_them_before_the_others_end(supervise: Make, sai
 
 def test_nobody_has_last_words_for_a_broker_that_is_gone(supervise: Make, said: list[str]) -> None:
     supervisor = supervise(part("deaf", has_last_words=True), part("fails", stage=3))
-    step_until(supervisor, lambda: supervisor.restarts() > 0)
+    step_until(supervisor, lambda: supervisor.restarts() > 0 and supervisor.waiting_for() == ["fails"])
     pids = supervisor.pids()
     supervisor.stop()
     assert not any(map(is_alive, pids.values()))
