@@ -37,7 +37,7 @@ def test_the_topics_are_there_with_leaders(broker: Broker) -> None:
 
 def test_a_missing_topic_is_named(broker: Broker) -> None:
     with pytest.raises(MissingTopicsError, match="no-such-topic"):
-        check_topics(broker.connection(), ["no-such-topic"], timeout_s=3.0)
+        check_topics(broker.connection(), ["no-such-topic"], timeout_s=10.0)
 
 
 def test_records_of_one_key_keep_their_order(broker: Broker, topic: str) -> None:
