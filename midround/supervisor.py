@@ -28,7 +28,7 @@ STOPPED_BY_S: Mapping[int, float] = {0: 1.6, 1: 3.0, 2: 3.8, 3: 4.6}
 LAST_WORDS_S = 120.0
 """Extra time for parts whose unfinished work would be lost, all together: they end by themselves, but late on a busy
 machine."""
-BASIS, LOOK_S = 3, 0.2
+BASIS, LOOK_S = max(STOPPED_BY_S), 0.2
 """The stage of broker and store; how often a part that still works is looked at."""
 FATAL: Mapping[int, str] = {
     WRONG_USE: "it cannot use what it is told",
@@ -147,11 +147,12 @@ class Supervisor:
         try:
             self._stop_by_stages()
         except KeyboardInterrupt:
-            for child in self._children.values():
-                _end_group(child.process.pid)
-            for child in self._children.values():
+            left = [child.process for child in self._children.values() if child.process.poll() is None]
+            for process in left:
+                _end_group(process.pid)
+            for process in left:
                 with suppress(KeyboardInterrupt):  # pressed once more
-                    child.process.wait()
+                    process.wait()
             self._say("killed, with what was not written yet")
 
     def _stop_by_stages(self) -> None:

@@ -16,7 +16,7 @@ from msgspec import structs
 
 from adapters.catalog.changes import Change
 from adapters.clickhouse.store import ClickHouseStore
-from adapters.kafka.connection import LOADER_GROUP, BrokerError, Connection
+from adapters.kafka.connection import LAST_WORDS_S, LOADER_GROUP, BrokerError, Connection
 from adapters.kafka.origin import ForeignRecoveryError
 from adapters.kafka.reading import Place, commit, committed_offsets, consumer
 from adapters.kafka.records import TOPICS, Record
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 LOGGER = logging.getLogger("midround.loader")
 GATHERS_S = 0.1
-LOG_GOES_TOO = structs.replace(LIMITS, last_words_s=110.0, patience_s=110.0)
+LOG_GOES_TOO = structs.replace(LIMITS, last_words_s=LAST_WORDS_S, patience_s=LAST_WORDS_S)
 """Limits for a log that ends with its broker: all of it is read, even if a busy machine takes long."""
 
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from bytewax.run import cli_main
 
-from adapters.kafka.connection import STREAM_GROUP, BrokerError, Connection
+from adapters.kafka.connection import LAST_WORDS_S, STREAM_GROUP, BrokerError, Connection
 from adapters.kafka.records import RAW
 from adapters.kafka.topics import ensure_topics
 from adapters.metrics import Exporter, Metrics, metrics
@@ -33,8 +33,6 @@ from streaming.switching import lookout
 
 LOGGER = logging.getLogger("midround.stream")
 PAUSE_S = 0.1
-LOG_GOES_TOO_S = 110.0
-"""How long the last epoch may take to reach the embedded broker, whose log cannot be processed again later."""
 
 
 class AnnouncedSource(KafkaSource):
@@ -90,7 +88,7 @@ def run(
         )
         source.ready = ready
         logic = logic_of(lineup, roster, measured, is_carried=recovered.is_carried)
-        grace_s = LOG_GOES_TOO_S if connection.embedded else STOP_GRACE_S
+        grace_s = LAST_WORDS_S if connection.embedded else STOP_GRACE_S
         flow = build_flow(source, KafkaSink(connection, stopping=stopping, stop_grace_s=grace_s), logic=logic)
         watching = opened.enter_context(
             closing(lookout(connection, lineup, roster, measured=measured, now=wall_clock))

@@ -23,6 +23,9 @@ API_GROUP, WEBHOOKS_GROUP = "midround-api", "midround-webhooks"
 FOLLOWERS = (API_GROUP, WEBHOOKS_GROUP)
 """Consumer groups that producers never wait for; the embedded broker keeps messages for them as long as it can."""
 
+LAST_WORDS_S = 110.0
+"""Seconds that a process that was told to stop may take to finish its work on an embedded broker, whose log ends with
+it. The supervisor waits a little longer."""
 IN_FLIGHT_MAX = 200_000
 """The most messages that a producer holds without acknowledgement, unless another number is given."""
 

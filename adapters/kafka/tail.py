@@ -120,11 +120,7 @@ class Tail:
 
     def ends(self) -> Mapping[Place, int]:
         """The next offset to be written, by topic and partition. Raises BrokerError."""
-        try:
-            marks = bounds(self._admin, self._next, stopping=self._stopping)
-        except KafkaException as error:
-            raise BrokerAwayError(f"the broker tells no offsets: {error.args[0].str()}") from error
-        return {place: high for place, (_, high) in marks.items()}
+        return {place: high for place, (_, high) in self._marks([*self._next]).items()}
 
     def answers(self, timeout_s: float) -> bool:
         """Whether a broker answers within `timeout_s`. `poll` cannot tell: it returns nothing both when the broker is

@@ -19,6 +19,7 @@ import pytest
 from game.events import AnyEvent
 from midround import inputs
 from midround.sending import Intake
+from tests.midround.test_up import descendants
 from tests.ports import free_ports
 
 NAMES = ("KAFKA", "CLICKHOUSE", "INTAKE", "API", "STREAM__METRICS", "LOADER__METRICS", "TICKER__METRICS")
@@ -45,7 +46,7 @@ def up(environment: dict[str, str], *, holds: str = "") -> Iterator[None]:
         try:
             assert process.stdout is not None
             assert json.loads(process.stdout.readline())["status"] == "ready"
-            held = [pid for pid in parts_of(process.pid) if name_of(pid) == holds]
+            held = [pid for pid in descendants(process.pid) if name_of(pid) == holds]
             for pid in held:
                 os.kill(pid, signal.SIGSTOP)
             yield
@@ -56,12 +57,6 @@ def up(environment: dict[str, str], *, holds: str = "") -> Iterator[None]:
             assert process.wait(LIMIT_S) == 0
         finally:
             process.kill()
-
-
-def parts_of(pid: int) -> list[int]:
-    return [
-        int(each) for each in Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
-    ]
 
 
 def name_of(pid: int) -> str:
