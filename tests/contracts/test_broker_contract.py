@@ -24,10 +24,8 @@ pytestmark = pytest.mark.slow
 LARGER_THAN_IS_KEPT = 8 * 1024 * 1024
 
 
-def sink(broker: Broker, stopping: threading.Event | None = None) -> SinkPartition:
-    return KafkaSink(broker.connection(), stopping=stopping or threading.Event()).build_part(
-        "write", "p", None
-    )
+def sink(broker: Broker) -> SinkPartition:
+    return KafkaSink(broker.connection(), stopping=threading.Event()).build_part("write", "p", None)
 
 
 def test_the_topics_are_there_with_leaders(broker: Broker) -> None:
@@ -124,7 +122,8 @@ def test_a_source_goes_on_when_the_broker_is_back(broker: Broker, narrow: str) -
 
 def test_a_stopped_sink_does_not_wait_for_ever(broker: Broker, narrow: str) -> None:
     stopping = threading.Event()
-    target = sink(broker, stopping)
+    brief = KafkaSink(broker.connection(), stopping=stopping, stop_grace_s=0.5)
+    target = brief.build_part("write", "p", None)
     broker.go_away()
     target.write_batch([numbered(narrow, 1)])
     stopping.set()
