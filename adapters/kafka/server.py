@@ -40,7 +40,7 @@ class KafkaServerError(RuntimeError):
 class KafkaServer:
     """One node. A context manager that starts it and always stops it.
 
-    `folder` holds its data, settings and log and is formatted once. `port` 0 takes a free port and keeps it.
+    `folder` holds its data, settings and log and is formatted once. A port of 0 takes a free one and keeps it.
     `fast_start` is for tests: it starts sooner but runs slower once warm.
     """
 
@@ -51,12 +51,13 @@ class KafkaServer:
         libraries: Path = LIBRARIES,
         template: Path = TEMPLATE,
         port: int = 0,
+        controller_port: int = 0,
         fast_start: bool = False,
     ) -> None:
         self._folder = folder.resolve()
         self._libraries = libraries.resolve()
         self._template = template
-        self.port, self._controller_port = _ports(port)
+        self.port, self._controller_port = _ports(port, controller_port)
         self._flags = (*_HEAP, _FAST_START) if fast_start else _HEAP
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -172,9 +173,9 @@ def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) ->
         time.sleep(0.1)
 
 
-def _ports(port: int) -> tuple[int, int]:
-    """The requested port or a free one, and a free port for the controller. Raises PortError."""
-    with bind(_HOST, port) as one, bind(_HOST, 0) as other:
+def _ports(port: int, controller_port: int) -> tuple[int, int]:
+    """The requested ports or free ones. Raises PortError."""
+    with bind(_HOST, port) as one, bind(_HOST, controller_port) as other:
         return one.getsockname()[1], other.getsockname()[1]
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from adapters import ports
 from adapters.exit_codes import PORT_TAKEN, WRONG_USE
+from tests.ports import free_port
 
 
 def own_addresses() -> list[str]:
@@ -20,10 +21,12 @@ def own_addresses() -> list[str]:
 
 @pytest.mark.parametrize("host", own_addresses())
 def test_a_port_that_somebody_has_is_taken(host: str) -> None:
-    with ports.bind(host, 0, backlog=1) as first:
-        port = first.getsockname()[1]
-        with pytest.raises(ports.PortTakenError, match=f"port {port} of {host} is taken") as told:
-            ports.bind(host, port)
+    port = free_port()
+    with (
+        ports.bind(host, port, backlog=1),
+        pytest.raises(ports.PortTakenError, match=f"port {port} of {host} is taken") as told,
+    ):
+        ports.bind(host, port)
     assert told.value.code == PORT_TAKEN
     with ports.bind(host, port) as again:
         assert again.getsockname()[1] == port

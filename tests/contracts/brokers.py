@@ -12,6 +12,7 @@ from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import Connection, connection
 from adapters.kafka.server import KafkaServer
 from adapters.kafka.topics import admin, check_topics
+from tests.ports import free_port, free_ports
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 LIBRARIES = ROOT / "build" / "kafka" / "lib"
@@ -62,7 +63,7 @@ class Embedded(Broker):
     """
 
     def __init__(self) -> None:
-        self._broker = EmbeddedBroker()
+        self._broker = EmbeddedBroker(port=free_port())
 
     def connection(self, readers: Mapping[str, Sequence[str]] | None = None) -> Connection:
         return connection(self._broker.bootstrap_servers, {}, embedded=True, readers=readers or {})
@@ -104,7 +105,7 @@ class Real(Broker):
         config = {"max.message.bytes": str(REFUSED_BYTES)} if topic.startswith("small") else {}
         client = admin(self.connection())
         client.create_topics([NewTopic(topic, num_partitions=partitions, config=config)])[topic].result()
-        check_topics(self.connection(), [topic])
+        check_topics(self.connection(), [topic], timeout_s=60.0)
 
     def remove_before(self, topic: str, partition: int, *, offset: int) -> None:
         place = TopicPartition(topic, partition, offset)
@@ -139,5 +140,13 @@ def embedded_broker() -> Iterator[Embedded]:
 @contextlib.contextmanager
 def real_broker(folder: Path) -> Iterator[Real]:
     """A Kafka of its own on free ports, stopped at the end whatever happens."""
-    with KafkaServer(folder, libraries=LIBRARIES, template=TEMPLATE, fast_start=True) as server:
+    port, controller_port = free_ports(2)
+    with KafkaServer(
+        folder,
+        libraries=LIBRARIES,
+        template=TEMPLATE,
+        port=port,
+        controller_port=controller_port,
+        fast_start=True,
+    ) as server:
         yield Real(server)

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from typing import TypeVar
 
 from adapters.kafka.connection import Connection
@@ -17,13 +18,15 @@ T = TypeVar("T")
 
 def write(connection: Connection, records: Iterable[Outgoing]) -> None:
     """Write all and wait for the acknowledgements."""
-    producer = AcknowledgedProducer(connection)
-    try:
+    with patient(connection) as producer:
         for record in records:
             producer.send(record)
         producer.flush_blocking(timeout_s=PATIENCE_S)
-    finally:
-        producer.close()
+
+
+def patient(connection: Connection) -> closing[AcknowledgedProducer]:
+    """A producer that gives no message up because its broker is slow."""
+    return closing(AcknowledgedProducer(connection, delivery_timeout_s=PATIENCE_S))
 
 
 def numbered(topic: str, count: int, *, keys: int = 1, start: int = 0) -> list[Outgoing]:

@@ -87,7 +87,7 @@ class Scene:
     def post(self, body: bytes, **headers: str) -> tuple[int, dict[str, Any]]:
         """Status and answer."""
         part = self.system.parts["intake"]
-        with closing(http.client.HTTPConnection(part.host, part.port, timeout=30)) as client:
+        with closing(http.client.HTTPConnection(part.host, part.port, timeout=60)) as client:
             client.request("POST", "/events", body, {"content-type": "application/json", **headers})
             answer = client.getresponse()
             return answer.status, json.loads(answer.read())
@@ -95,9 +95,9 @@ class Scene:
     def put(self, body: bytes, **headers: bytes) -> None:
         """Past the intake, into the raw log."""
         record = Outgoing(topic=RAW, key=b"bad-match", value=body, headers=headers)
-        with closing(AcknowledgedProducer(self.system.broker)) as producer:
+        with closing(AcknowledgedProducer(self.system.broker, delivery_timeout_s=60)) as producer:
             producer.send(record)
-            producer.flush_blocking()
+            producer.flush_blocking(timeout_s=60)
 
     def send(self, events: Sequence[AnyEvent]) -> None:
         with closing(sending.Intake(self.system.url("intake"))) as intake:

@@ -26,6 +26,7 @@ class Opened:
 
 def test_an_error_of_the_broker_begins_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     notes, stopping, ready = list[str](), threading.Event(), threading.Event()
+    monkeypatch.setattr(alongside, "PAUSE_S", 0)
     monkeypatch.setattr(alongside, "Tail", lambda *_, **__: Opened(notes, "tail"))
     monkeypatch.setattr(alongside, "AcknowledgedProducer", lambda *_, **__: Opened(notes, "producer"))
 

@@ -75,6 +75,11 @@ class LoaderProcess:
         except (urllib.error.URLError, OSError):
             return False
 
+    def shown(self) -> str:
+        """Its page of metrics."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/metrics", timeout=60) as answer:
+            return str(answer.read().decode())
+
 
 @pytest.fixture(params=["embedded", pytest.param("real", marks=pytest.mark.server)])
 def kafka(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Connection]:
@@ -109,10 +114,10 @@ def wait_for(met: Any, what: str) -> None:
 
 
 def publish(kafka: Connection, records: list[Record]) -> None:
-    with contextlib.closing(AcknowledgedProducer(kafka)) as producer:
+    with contextlib.closing(AcknowledgedProducer(kafka, delivery_timeout_s=60)) as producer:
         for record in records:
             producer.send(Outgoing(topic=record.topic, key=record.key, value=record.value))
-        producer.flush_blocking(timeout_s=30)
+        producer.flush_blocking(timeout_s=60)
 
 
 def played(first_round: int, rounds: int) -> list[Record]:
@@ -221,10 +226,9 @@ def test_sigterm_commits_what_was_read_and_the_catalog_follows(
     loader.start()
     records = in_the_log(kafka)
     wait_for(lambda: is_all_committed(kafka, records), "the offsets")
-    with urllib.request.urlopen(f"http://127.0.0.1:{loader.port}/metrics", timeout=60) as answer:
-        shown = answer.read().decode()
-    assert 'error_total{kind="unreadable_message"} 3.0' in shown
-    assert 'consumer_lag{partition="0",topic="raw-game-events"} 0.0' in shown
+    assert 'error_total{kind="unreadable_message"} 3.0' in loader.shown()
+    lag = 'consumer_lag{partition="0",topic="raw-game-events"} 0.0'
+    wait_for(lambda: lag in loader.shown(), "the lag, which is told after the commit")
     assert loader.stop() == 0
     with contextlib.closing(open_catalog(f"sqlite:///{tmp_path / 'catalog.db'}")) as catalog:
         assert [row["round_no"] for row in catalog.rounds(m.MATCH)] == [1, 2, 3]

@@ -217,10 +217,10 @@ def answered(kafka: Connection, folder: Path, parts: Sequence[list[Outgoing]]) -
 
 
 def sent(kafka: Connection, part: Sequence[Outgoing]) -> None:
-    with contextlib.closing(AcknowledgedProducer(kafka)) as producer:
+    with contextlib.closing(AcknowledgedProducer(kafka, delivery_timeout_s=60)) as producer:
         for record in part:
             producer.send(record)
-        producer.flush_blocking(timeout_s=30)
+        producer.flush_blocking(timeout_s=60)
 
 
 def is_scored_on_the_same_states(client: Client, most: int) -> None:

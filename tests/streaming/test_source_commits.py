@@ -15,7 +15,7 @@ from adapters.kafka.records import RAW
 from streaming.kafka import KafkaSource, SourcePartition
 
 COMMIT = 8
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def read_until(reading: SourcePartition, is_done: Callable[[], bool]) -> None:

@@ -1,7 +1,9 @@
 """A champion that is replaced while matches run: told to the log, read back, counted once; a bad one is not."""
 
 import json
+import math
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -276,24 +278,38 @@ def test_sleeping_and_finished_matches_and_those_of_long_ago_are_not_switched(
     assert due(stream.roster) == []
 
 
+SAID_BEFORE = 3_000
+HELD_S = 60.0
+
+
 class Tailing(StatelessSourcePartition[Record]):
-    """A log that grows by an event a look, until the events or the patience of the test are at an end."""
+    """A log that grows by an event a look, until the events or the patience of the test are at an end. After
+    `SAID_BEFORE` events it says nothing more before somebody else has."""
 
     def __init__(self, log: Log, events: Iterator[AnyEvent], is_done: threading.Event) -> None:
         self._log, self._events, self._is_done = log, events, is_done
-        self._read = 0
+        self._read = self._said = 0
+        self._held_until_s = math.inf
 
     def next_batch(self) -> list[Record]:
-        event = next(self._events, None)
-        if event is None or self._is_done.is_set():
-            raise StopIteration
-        self._log.say(event)
+        if not self._is_held():
+            event = next(self._events, None)
+            if event is None or self._is_done.is_set():
+                raise StopIteration
+            self._log.say(event)
+            self._said += 1
         records = self._log.records[self._read :]
         self._read += len(records)
         return records
 
     def next_awake(self) -> datetime:
         return datetime.now(UTC) + timedelta(milliseconds=2)
+
+    def _is_held(self) -> bool:
+        if self._said < SAID_BEFORE or len(self._log.records) > self._said:
+            return False
+        self._held_until_s = min(self._held_until_s, time.monotonic() + HELD_S)
+        return time.monotonic() < self._held_until_s
 
 
 class Growing(DynamicSource[Record]):

@@ -16,7 +16,7 @@ from tests.ports import free_port
 from tests.redis_server import RedisServer
 
 T = TypeVar("T")
-WITHIN_S = 30
+WITHIN_S = 60
 
 
 async def taken(allowances: Allowances, count: int, *, rate: float = 0.001, burst: int = 3) -> list[bool]:
@@ -37,25 +37,22 @@ def run(scene: Coroutine[Any, Any, T], *counts: Allowances) -> T:
     return asyncio.run(closed())
 
 
-@pytest.fixture(autouse=True)
-def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is counted does not depend on how busy this machine is."""
-    monkeypatch.setattr(redis_cache, "LIMITS_WITHIN_S", 5.0)
-
-
 def test_a_bucket_has_its_burst_and_no_more(allowances: Allowances) -> None:
     assert run(taken(allowances, 5), allowances) == [True, True, True, False, False]
 
 
 def test_a_bucket_fills_with_its_rate(allowances: Allowances) -> None:
-    async def scene() -> list[bool]:
+    async def scene() -> float:
+        """What is left of the first that is within again."""
         await taken(allowances, 1, rate=50.0, burst=1)
         async with asyncio.timeout(WITHIN_S):
-            while not (await allowances.take("c", rate=50.0, burst=1))[0]:
+            while True:
+                is_within, level = await allowances.take("c", rate=50.0, burst=1)
+                if is_within:
+                    return level
                 await asyncio.sleep(0.005)
-        return await taken(allowances, 1, rate=0.001, burst=1)
 
-    assert run(scene(), allowances) == [False]
+    assert run(scene(), allowances) == 0.0, "however long it filled, it held one"
 
 
 def test_clients_do_not_take_from_each_other(allowances: Allowances) -> None:
@@ -249,12 +246,15 @@ def test_a_redis_that_hangs_is_asked_by_one_at_a_time(monkeypatch: pytest.Monkey
     async def scene() -> list[int]:
         serving = await asyncio.start_server(lambda _reader, writer: come.append(writer), "127.0.0.1", 0)
         allowances = RedisAllowances(f"redis://127.0.0.1:{serving.sockets[0].getsockname()[1]}/0")
-        counts = []
+        counts = list[int]()
         async with serving:
             for many in (1, 20, 20):
                 asked = (allowances.take("c", rate=1.0, burst=1) for _ in range(many))
                 told = await asyncio.gather(*asked, return_exceptions=True)
                 assert {type(each) for each in told} == {CacheAwayError}
+                async with asyncio.timeout(WITHIN_S):
+                    while len(come) <= len(counts):  # who gave up may not have been let in yet
+                        await asyncio.sleep(0.001)
                 counts.append(len(come))
             await allowances.close()
             for writer in come:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import redis
 
+from adapters.cache import redis as redis_cache
 from adapters.cache.newest import KEPT_S, CacheAwayError, Newest, NewestHere, Shown
 from adapters.cache.redis import Door, RedisNewest
 from game.view import MatchView
@@ -80,7 +81,8 @@ def test_entries_lie_under_the_names_that_others_read_and_end_by_themselves(redi
     assert RedisNewest(redis_now.url).view("m") is None
 
 
-def test_an_absent_redis_is_told_and_then_not_asked_for_a_while() -> None:
+def test_an_absent_redis_is_told_and_then_not_asked_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(redis_cache, "AGAIN_S", 600.0)
     newest = RedisNewest(f"redis://127.0.0.1:{free_port()}/0")
     with pytest.raises(CacheAwayError, match="ConnectionError"):
         newest.view("a")

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from adapters.catalog import reading
 from adapters.catalog.store import Catalog, open_catalog
 from tests.postgres import Postgres, running_postgres
 
@@ -17,6 +18,12 @@ def postgres() -> Iterator[Postgres]:
     """The real Postgres of the session; a test that takes it carries the marker `server`."""
     with running_postgres() as server:
         yield server
+
+
+@pytest.fixture(autouse=True)
+def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is read does not depend on how busy this machine is."""
+    monkeypatch.setattr(reading, "ANSWERS_S", 60.0)
 
 
 @pytest.fixture(params=BOTH)
@@ -36,7 +43,7 @@ def url_of(request: pytest.FixtureRequest, folder: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{folder / 'catalog.db'}"
     server: Postgres = request.getfixturevalue("postgres")
-    return driven(server.url(f"catalog-{uuid.uuid4().hex}"))
+    return driven(server.url(f"catalog-{uuid.uuid4().hex}")) + "?connect_timeout=60"
 
 
 def driven(url: str) -> str:

@@ -35,7 +35,7 @@ def base(url: str) -> str:
 
 
 def test_ping_and_plain_get_say_ok(url: str) -> None:
-    assert ping(url)
+    assert ping(url, timeout_s=60)
     assert http(base(url) + "/ping") == (200, b"Ok.\n")
     assert http(base(url) + "/") == (200, b"Ok.\n")
     assert not ping(f"http://127.0.0.1:{free_port()}/midround", timeout_s=0.2)

@@ -62,7 +62,7 @@ def test_a_tail_says_that_the_broker_is_not_told_what_was_read(caplog: pytest.Lo
         with contextlib.closing(Tail(to, (RAW,), start="beginning", group=API_GROUP)) as tail:
             broker.refuse(REFUSED, 1, request=COMMIT)
             tail.done({(RAW, 0): 0})
-            deadline = time.monotonic() + 30
+            deadline = time.monotonic() + 60
             while not told(caplog) and time.monotonic() < deadline:
                 tail.poll(0.05)
     assert told(caplog) == ["GROUP_AUTHORIZATION_FAILED"]

@@ -15,14 +15,15 @@ from adapters.kafka.records import RAW, Gap, Outgoing
 from adapters.kafka.tail import Tail
 from adapters.kafka.topics import BrokerAwayError
 from tests.adapters.kafka.unpaced import reached
+from tests.ports import free_port
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 FETCH, LIST_OFFSETS = 1, 2
 PLACE = (RAW, 0)
 
 
 def write(broker: EmbeddedBroker, count: int) -> None:
-    with contextlib.closing(AcknowledgedProducer(reached(broker))) as producer:
+    with contextlib.closing(AcknowledgedProducer(reached(broker), delivery_timeout_s=PATIENCE_S)) as producer:
         for _ in range(count):
             producer.send(Outgoing(topic=RAW, key=b"k", value=b"v"))
         producer.flush_blocking(timeout_s=PATIENCE_S)
@@ -88,7 +89,7 @@ def test_a_start_beyond_the_end_is_the_beginning(broker: EmbeddedBroker) -> None
 @pytest.mark.slow
 def test_nothing_of_a_log_that_ends_below_the_place_is_handed_out() -> None:
     with contextlib.ExitStack() as opened:
-        with EmbeddedBroker(partitions=1) as broker:
+        with EmbeddedBroker(port=free_port(), partitions=1) as broker:
             write(broker, 100)
             old = Tail(reached(broker), (RAW,), start="beginning", guard_period_s=3600)
             opened.enter_context(contextlib.closing(old))
