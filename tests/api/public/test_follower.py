@@ -27,6 +27,11 @@ from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, reco
 WITHIN_S = 60
 
 
+@pytest.fixture
+def mends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follower, "RECOVER_EVERY_S", 0.01)
+
+
 async def until(is_so: Callable[[], bool]) -> None:
     while not is_so():
         await asyncio.sleep(0.01)
@@ -175,7 +180,7 @@ def test_who_asks_the_store_a_lot_holds_nobody_up_on_the_topics() -> None:
     asyncio.run(with_following(desk, lambda: feed, scene))
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("mends_at_once")
 def test_a_store_that_hangs_while_a_hole_is_mended_holds_up_nobody() -> None:
     asked = asyncio.Event()
 
@@ -248,11 +253,11 @@ def test_a_poll_that_hangs_feeds_nobody(monkeypatch: pytest.MonkeyPatch) -> None
     assert hung == [True]
 
 
+@pytest.mark.usefixtures("mends_at_once")
 def test_a_stored_state_that_cannot_be_taken_keeps_no_other_from_the_board(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Neither at the start, where a cache has one too, nor while holes are mended."""
-    monkeypatch.setattr(follower, "RECOVER_EVERY_S", 0.01)
     begin = public.Desk.begin
 
     def faulty(self: public.Desk, view: MatchView) -> None:
@@ -281,7 +286,7 @@ def test_a_stored_state_that_cannot_be_taken_keeps_no_other_from_the_board(
     assert "a fault of ours with of the cache" in caplog.text
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("mends_at_once")
 def test_states_that_cannot_be_read_are_told_of_and_the_topics_are_followed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -336,6 +341,7 @@ def test_a_broker_that_goes_away_amid_silence_is_noticed_and_so_is_its_return(
         asyncio.run(with_following(desk, lambda: open_tail(to, threading.Event()), scene))
 
 
+@pytest.mark.usefixtures("mends_at_once")
 def test_a_hole_is_mended_from_the_store() -> None:
     """Everything between the first messages and the newest snapshot is lost."""
     told = messages()
