@@ -19,7 +19,7 @@ def test_connections_send_at_once_what_they_have() -> None:
             serving = await asyncio.start_server(come, sock=listening)
             async with serving:
                 _, writer = await asyncio.open_connection(*listening.getsockname()[:2])
-                found = await asyncio.wait_for(accepted, 10)
+                found = await asyncio.wait_for(accepted, 60)
                 writer.close()
         return found
 

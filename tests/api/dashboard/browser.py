@@ -63,7 +63,9 @@ def chromium() -> Iterator[Browser]:
     with (
         sync_playwright() as playwright,
         contextlib.closing(
-            playwright.chromium.launch(executable_path=program(), args=["--no-sandbox", "--disable-gpu"])
+            playwright.chromium.launch(
+                executable_path=program(), args=["--no-sandbox", "--disable-gpu"], timeout=LIMIT_S * 1000
+            )
         ) as browser,
     ):
         yield browser
@@ -86,6 +88,7 @@ def page_on(
         color_scheme="light" if theme == "light" else "dark",
         has_touch=size is PHONE,
     )
+    context.set_default_timeout(LIMIT_S * 1000)
     complaints: list[str] = []
     ours = (url, url.replace("http", "ws", 1), "data:", "about:", f"blob:{url}")
     page = context.new_page()

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from api.public.live import session
-from tests.api.dashboard.browser import DESKTOP, PHONE, page_on
+from tests.api.dashboard.browser import DESKTOP, LIMIT_S, PHONE, page_on
 from tests.api.public.test_what_if import TOLD
 
 pytestmark = pytest.mark.server
@@ -27,7 +27,7 @@ PAGES = (
     ("#/system", ".verdict"),
 )
 """Address, and what is there once the page is."""
-ALIKE, SETTLED_S = 0.85, 30.0
+ALIKE, SETTLED_S = 0.85, LIMIT_S
 """Least correlation of what is drawn where, and how long it may take to come to that."""
 CELL = 16
 INK = """async ([picture, cell]) => {
@@ -119,4 +119,4 @@ def test_both_themes_show_the_same(url: str, browser: Browser, size: tuple[int, 
 
 def test_what_one_theme_does_not_show_is_found(url: str, browser: Browser) -> None:
     with both(browser, url, size=DESKTOP, rule=".panel * { color: transparent !important; }") as taken:
-        assert min(likeness(*taken(*page)) for page in PAGES) < ALIKE
+        assert any(likeness(*taken(*page)) < ALIKE for page in PAGES)

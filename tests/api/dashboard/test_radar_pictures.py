@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from game.events import MapStarted
 from game.maps.outline import map_names, shipped
 from game.messages import Processed
-from tests.api.dashboard.browser import page_on, served
+from tests.api.dashboard.browser import LIMIT_S, page_on, served
 from tests.api.public.doubles import Desk, KeptHistory
 from tests.api.public.test_what_if import PLENTY, TOLD
 
@@ -31,6 +31,8 @@ SHARES = """() => {
     return [ofPicture / (data.length / 4), painted / (data.length / 4)];
 }"""
 """Of the canvas: what has the picture's colour, and what is painted at all."""
+OVER_IT = "ofPicture < painted"
+"""Outline, sites and players are over the picture."""
 
 
 def png() -> bytes:
@@ -64,7 +66,7 @@ def played() -> str:
 
 def until_painted(page: Page, met: str) -> None:
     page.wait_for_function(
-        f"() => {{ const [ofPicture, painted] = ({SHARES})(); return {met}; }}", timeout=60_000
+        f"() => {{ const [ofPicture, painted] = ({SHARES})(); return {met}; }}", timeout=LIMIT_S * 1000
     )
 
 
@@ -75,9 +77,7 @@ def test_an_operator_s_picture_is_shown_under_the_outline(
     desk = Desk(KeptHistory(TOLD), sizes=PLENTY, radar_folder=pictures(tmp_path, played()))
     with served(desk.take(TOLD).app) as url, page_on(browser, url, theme=theme) as page:
         page.goto(f"{url}/{REPLAY}")
-        until_painted(page, "ofPicture > 0.1")
-        of_picture, painted = page.evaluate(SHARES)
-        assert of_picture < painted, "outline, sites and players are over it"
+        until_painted(page, f"ofPicture > 0.1 && {OVER_IT}")
 
 
 def test_a_map_without_a_picture_has_its_outline(tmp_path: Path, browser: Browser) -> None:

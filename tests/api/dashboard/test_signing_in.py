@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from api.public.access import ring
-from tests.api.dashboard.browser import PHONE, axe, is_wider_than_screen, page_on, served
+from tests.api.dashboard.browser import LIMIT_S, PHONE, axe, is_wider_than_screen, page_on, served
 from tests.api.public.doubles import match_id
 from tests.api.public.office import Office
 from tests.api.public.test_webhooks import TARGET, give_up
@@ -35,7 +35,8 @@ def sign_in(page: Page, key: str) -> None:
 
 
 def status(url: str, key: str) -> int:
-    return httpx.get(f"{url}/api/v1/account", headers={"authorization": f"Bearer {key}"}).status_code
+    headers = {"authorization": f"Bearer {key}"}
+    return httpx.get(f"{url}/api/v1/account", headers=headers, timeout=LIMIT_S).status_code
 
 
 def fits_and_can_be_read(page: Page) -> None:
@@ -130,7 +131,7 @@ def test_a_list_is_read_anew_after_each_of_two_changes(office: Office, browser: 
         page.get_by_label("Goes to").fill(f"{TARGET}/2")
         page.get_by_role("button", name="Add webhook").click()
         expect(page.get_by_role("button", name=f"Log of {TARGET}/2")).to_be_visible()
-        with page.expect_response(re.compile(r"/webhooks$"), timeout=10_000):
+        with page.expect_response(re.compile(r"/webhooks$"), timeout=25_000):  # before it is looked at anyway
             held[0].continue_()
 
 

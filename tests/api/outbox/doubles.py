@@ -20,7 +20,7 @@ from api.outbox.sender import Limits, Post, Sender
 from api.outbox.signing import new_secret
 from tests.api.public.doubles import NOON
 
-WITHIN_S = 20
+WITHIN_S = 60
 TAKEN, REFUSED = Answer(http_status=204), Answer(http_status=500, error="http 500")
 AT_ONCE = Schedule(first_s=0.0, attempts_max=3)
 """Tries again without a wait."""

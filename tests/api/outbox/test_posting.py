@@ -39,7 +39,7 @@ async def here(host: str, port: int) -> list[str]:
     return ["127.0.0.1"]
 
 
-def posted(*dues: Due, timeout_s: float = 10.0, allowed: bool = True, **told: ssl.SSLContext) -> list[Answer]:
+def posted(*dues: Due, timeout_s: float = 60.0, allowed: bool = True, **told: ssl.SSLContext) -> list[Answer]:
     async def post() -> list[Answer]:
         clock = lambda: datetime.now(UTC)  # noqa: E731 - the verifier looks at the real one
         async with Poster(here, is_private_allowed=allowed, timeout_s=timeout_s, now=clock, **told) as poster:

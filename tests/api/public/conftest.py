@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Iterator
 from functools import cache
+from math import inf
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +14,7 @@ from adapters.clickhouse.store import ClickHouseStore
 from adapters.metrics import metrics
 from api.public.access import ring
 from api.public.directory import Directory
+from api.public.live import session
 from api.public.store import ClickHouseHistory
 from game.messages import Message
 from game.simulate.series import simulate
@@ -78,6 +80,13 @@ def office(tmp_path: Path) -> Iterator[Office]:
     made = Office(tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture
+def never_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No source of a match counts as silent, however long a test takes."""
+    monkeypatch.setattr(session, "SILENT_S", dict.fromkeys(session.SILENT_S, inf))
+    monkeypatch.setattr(session, "APART_SILENT_S", inf)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from adapters.cache.allowances import Allowances
 from adapters.kafka.channels import topics_of
 from adapters.kafka.records import Record
 from adapters.metrics import metrics
@@ -210,6 +211,7 @@ class Desk:
         access_log: float = 0.0,
         radar_folder: Path | None = None,
         anonymous: Plan = ANONYMOUS,
+        allowances: Allowances | None = None,
         now: Callable[[], datetime] = lambda: NOON,
     ) -> None:
         self.metrics = metrics()
@@ -232,7 +234,11 @@ class Desk:
             now=now,
         )
         self.app: FastAPI = create_app(
-            behind, needs_keys=needs_keys, access_log=access_log, anonymous=anonymous
+            behind,
+            needs_keys=needs_keys,
+            allowances=allowances,
+            access_log=access_log,
+            anonymous=anonymous,
         )
 
     def take(self, told: Sequence[Message]) -> "Desk":

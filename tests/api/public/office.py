@@ -9,6 +9,7 @@ import httpx
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed
 
+from adapters.cache.allowances import Allowances
 from adapters.catalog.clients import Clients, Made
 from adapters.catalog.store import Catalog, open_catalog
 from api.public.access import keys
@@ -27,7 +28,12 @@ class Office:
     """A catalog with clients, and an API that asks for their keys: with two matches in memory, or all in `history`."""
 
     def __init__(
-        self, folder: Path, sandboxes: Sandboxes | None = None, history: History | None = None
+        self,
+        folder: Path,
+        *,
+        sandboxes: Sandboxes | None = None,
+        history: History | None = None,
+        allowances: Allowances | None = None,
     ) -> None:
         self.url = f"sqlite:///{folder / 'catalog.sqlite'}"
         self.catalog: Catalog = open_catalog(self.url)
@@ -41,6 +47,7 @@ class Office:
             subscriptions=Subscriptions(self.url),
             sandboxes=sandboxes,
             needs_keys=True,
+            allowances=allowances,
             now=lambda: self.now,
         )
         self.desk.take(() if history else (*messages(), *messages(3, 14)))

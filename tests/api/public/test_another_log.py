@@ -26,6 +26,7 @@ from tests.api.public.test_follower import (
     until,
     with_following,
 )
+from tests.ports import free_port
 
 
 class Returning(Silence):
@@ -77,8 +78,9 @@ def test_a_match_that_goes_on_in_another_log_keeps_what_was_told_of_it() -> None
             m.seq for m in before.events.since(0)
         }
 
-    opened = [EmbeddedBroker(partitions=2)]
-    port, to = opened[0].port, reached(opened[0])
+    port = free_port()
+    opened = [EmbeddedBroker(port=port, partitions=2)]
+    to = reached(opened[0])
     try:
         asyncio.run(with_following(desk, lambda: open_tail(to, threading.Event()), scene))
     finally:

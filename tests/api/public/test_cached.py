@@ -32,6 +32,12 @@ def _many(values: Mapping[str, object]) -> Sequence[str]:
     return found
 
 
+@pytest.fixture(autouse=True)
+def _a_long_while(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is remembered is not forgotten in the midst of a test."""
+    monkeypatch.setattr(cached, "REMEMBERED_S", 3_600.0)
+
+
 class Asked(CachedHistory):
     """Its store has one state and one prediction, and counts how often it is asked."""
 

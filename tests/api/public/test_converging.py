@@ -171,6 +171,7 @@ def test_a_log_that_is_read_again_mends_a_hole_and_goes_never_back(level: int) -
     assert kinds(client.take()) == ["snapshot"]
 
 
+@pytest.mark.usefixtures("never_silent")
 def test_what_the_store_mends_is_told_before_the_feed_resumes() -> None:
     told = messages(0, 14)
     newest = [n for n, m in enumerate(told) if isinstance(m, StateSnapshot)][-1]
@@ -184,7 +185,7 @@ def test_what_the_store_mends_is_told_before_the_feed_resumes() -> None:
     assert view is not None
     with watched(play.held, "state") as watcher:
         play.held.begin(view)
-        asyncio.run(asyncio.wait_for(watcher.wait(), 1))
+        asyncio.run(asyncio.wait_for(watcher.wait(), 60))
     first, *_, last = kinds(play.session.due())
     assert (first, last) == ("snapshot", "resume")
     assert kinds(play.held.resumed_state(view.seq)) == ["snapshot"]

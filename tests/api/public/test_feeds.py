@@ -14,6 +14,7 @@ from adapters.kafka.connection import STREAM_GROUP, connection
 from adapters.kafka.producer import AcknowledgedProducer
 from adapters.kafka.reading import commit, consumer
 from adapters.kafka.records import RAW, Outgoing
+from adapters.kafka.topics import check_topics
 from adapters.metrics import metrics
 from api.public import sql
 from api.public.away import AwayError
@@ -171,7 +172,7 @@ def test_the_broker_tells_how_far_readers_are_behind() -> None:
         with closing(AcknowledgedProducer(to)) as producer:
             for _ in range(5):
                 producer.send(Outgoing(topic=RAW, key=b"k", value=b"v"))
-            producer.flush_blocking(timeout_s=30)
+            producer.flush_blocking(timeout_s=60)
         with closing(consumer(to, STREAM_GROUP)) as client:
             commit(client, [((RAW, 0), 3)])
         found = asyncio.run(Lags(to).read())
@@ -181,7 +182,10 @@ def test_the_broker_tells_how_far_readers_are_behind() -> None:
 
 
 @pytest.mark.slow
-def test_a_broker_that_is_away_is_named() -> None:
+def test_a_broker_that_is_away_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    patience = check_topics.__kwdefaults__
+    assert patience is not None
+    monkeypatch.setitem(patience, "timeout_s", 1.0)
     with EmbeddedBroker(partitions=1) as broker:
         to = connection(
             broker.bootstrap_servers, {"socket.connection.setup.timeout.ms": "1000"}, embedded=True

@@ -24,7 +24,12 @@ from game.view import MatchView
 from tests.adapters.kafka.unpaced import reached
 from tests.api.public.doubles import Desk, KeptHistory, match_id, messages, records
 
-WITHIN_S = 30
+WITHIN_S = 60
+
+
+@pytest.fixture
+def mends_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(follower, "RECOVER_EVERY_S", 0.01)
 
 
 async def until(is_so: Callable[[], bool]) -> None:
@@ -175,7 +180,7 @@ def test_who_asks_the_store_a_lot_holds_nobody_up_on_the_topics() -> None:
     asyncio.run(with_following(desk, lambda: feed, scene))
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("mends_at_once")
 def test_a_store_that_hangs_while_a_hole_is_mended_holds_up_nobody() -> None:
     asked = asyncio.Event()
 
@@ -191,7 +196,7 @@ def test_a_store_that_hangs_while_a_hole_is_mended_holds_up_nobody() -> None:
     async def scene() -> None:
         await asked.wait()
         await goes_on(feed)
-        assert desk.board.is_fed
+        await until(lambda: desk.board.is_fed)
 
     asyncio.run(with_following(desk, lambda: feed, scene))
 
@@ -222,12 +227,14 @@ def test_a_fault_opens_the_topics_anew(
 
 def test_a_poll_that_hangs_feeds_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(follower, "STUCK_S", 0.05)
-    desk, may, hung = Desk(), threading.Event(), list[bool]()
+    desk, may, hangs, hung = Desk(), threading.Event(), threading.Event(), list[bool]()
     may.set()
 
     class Hanging(Silence):
         def poll(self, timeout_s: float) -> list[Record]:
-            may.wait(WITHIN_S)
+            if not may.is_set():
+                hangs.set()
+                may.wait(WITHIN_S)
             return super().poll(timeout_s)
 
     feed = Hanging()
@@ -235,7 +242,7 @@ def test_a_poll_that_hangs_feeds_nobody(monkeypatch: pytest.MonkeyPatch) -> None
     async def scene() -> None:
         await until(lambda: desk.board.is_fed)
         may.clear()
-        await until(lambda: not desk.board.is_fed)
+        await until(lambda: hangs.is_set() and not desk.board.is_fed)
         polls = feed.polls
         await asyncio.sleep(4 * follower.STUCK_S)
         hung.append(not desk.board.is_fed and feed.polls == polls)
@@ -246,11 +253,11 @@ def test_a_poll_that_hangs_feeds_nobody(monkeypatch: pytest.MonkeyPatch) -> None
     assert hung == [True]
 
 
+@pytest.mark.usefixtures("mends_at_once")
 def test_a_stored_state_that_cannot_be_taken_keeps_no_other_from_the_board(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Neither at the start, where a cache has one too, nor while holes are mended."""
-    monkeypatch.setattr(follower, "RECOVER_EVERY_S", 0.01)
     begin = public.Desk.begin
 
     def faulty(self: public.Desk, view: MatchView) -> None:
@@ -279,7 +286,7 @@ def test_a_stored_state_that_cannot_be_taken_keeps_no_other_from_the_board(
     assert "a fault of ours with of the cache" in caplog.text
 
 
-@pytest.mark.slow
+@pytest.mark.usefixtures("mends_at_once")
 def test_states_that_cannot_be_read_are_told_of_and_the_topics_are_followed(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
@@ -334,6 +341,7 @@ def test_a_broker_that_goes_away_amid_silence_is_noticed_and_so_is_its_return(
         asyncio.run(with_following(desk, lambda: open_tail(to, threading.Event()), scene))
 
 
+@pytest.mark.usefixtures("mends_at_once")
 def test_a_hole_is_mended_from_the_store() -> None:
     """Everything between the first messages and the newest snapshot is lost."""
     told = messages()

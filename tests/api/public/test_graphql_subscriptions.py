@@ -22,7 +22,7 @@ from tests.api.public.doubles import Desk, KeptHistory, match_id, messages
 
 pytestmark = pytest.mark.slow
 
-WITHIN_S = 20
+WITHIN_S = 60
 PROTOCOL = Subprotocol("graphql-transport-ws")
 FAST = "maxPerSecond: 50"
 
@@ -128,7 +128,8 @@ def test_a_burst_is_one_message() -> None:
             await say(socket, of_match("scoreUpdated", "seq scoreA scoreB"), name="2")
             first, score = await told(socket), await told(socket)
             desk.take(whole[300:])
-            second = await told(socket)
+            while "scoreA" not in (second := await told(socket)):  # the other one's pause may be over
+                continue
             found = desk.board.find(match_id())
             assert found is not None
             state = found.view.state["map"]

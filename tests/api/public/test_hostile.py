@@ -1,5 +1,6 @@
 """Clients that mean harm, on real sockets: each is bounded and shown out, and the next one is served."""
 
+import contextlib
 import json
 import socket
 from collections.abc import Iterator
@@ -7,8 +8,8 @@ from urllib.parse import quote
 
 import httpx
 import pytest
-from websockets.exceptions import ConnectionClosed
-from websockets.sync.client import connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake
+from websockets.sync.client import ClientConnection, connect
 from websockets.sync.connection import Connection
 
 from api import hurried
@@ -18,7 +19,7 @@ from tests.midround.client.serving import Served, served
 
 pytestmark = pytest.mark.slow
 
-WITHIN_S = 20
+WITHIN_S = 60
 SQL = "' OR '1'='1' --"
 ASK = b"GET /health HTTP/1.1\r\nhost: api\r\n"
 POST = b"POST /api/v1/matches/x/what-if HTTP/1.1\r\nhost: api\r\ncontent-length: 100\r\n\r\n"
@@ -41,6 +42,14 @@ def hurries(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def connected(running: Served) -> socket.socket:
     return socket.create_connection(("127.0.0.1", running.port), timeout=WITHIN_S)
+
+
+def opened(url: str) -> ClientConnection:
+    """A connection whose request was in time: tried again, should this machine have stood still amid it."""
+    for _ in range(10):
+        with contextlib.suppress(InvalidHandshake, EOFError, ConnectionError):
+            return connect(url, open_timeout=WITHIN_S)
+    raise AssertionError("no request is in time")
 
 
 def rest(client: socket.socket) -> bytes:
@@ -78,11 +87,13 @@ def test_who_never_ends_his_request_is_shown_out(running: Served, begun: bytes) 
     assert is_served(running)
 
 
-@pytest.mark.usefixtures("hurries")
-def test_a_later_request_of_a_connection_has_no_longer(running: Served) -> None:
+def test_a_later_request_of_a_connection_has_no_longer(
+    running: Served, request: pytest.FixtureRequest
+) -> None:
     with connected(running) as client:
         client.sendall(ASK + b"\r\n")
         assert client.recv(65_536).startswith(b"HTTP/1.1 200")
+        request.getfixturevalue("hurries")  # for the second one alone
         client.sendall(ASK)
         rest(client)
     assert is_served(running)
@@ -91,7 +102,7 @@ def test_a_later_request_of_a_connection_has_no_longer(running: Served) -> None:
 @pytest.mark.usefixtures("hurries")
 def test_who_listens_and_says_nothing_more_may_stay(running: Served) -> None:
     """Timers are for requests: a live feed goes on after them."""
-    with connect(f"ws://127.0.0.1:{running.port}/api/v1/matches/{match_id()}/live") as client:
+    with opened(f"ws://127.0.0.1:{running.port}/api/v1/matches/{match_id()}/live") as client:
         # A beat in 0.05 s: two seconds, twice as long as a request may take.
         heard = [json.loads(client.recv(WITHIN_S))["message"] for _ in range(44)]
     assert heard.count("heartbeat") >= 40

@@ -14,7 +14,7 @@ from websockets.exceptions import ConnectionClosed
 from api.public.identifiers import identifier, segment, spelt
 from game.messages import Prediction
 from tests.api.public.doubles import Desk, messages
-from tests.api.public.following import play
+from tests.api.public.following import WITHIN_S, play
 
 IDS = (
     "league 7/final",
@@ -108,7 +108,7 @@ def test_a_real_server_and_the_live_feed_take_any_id() -> None:
 
     async def scene(base: str) -> None:
         http = base.replace("ws://", "http://").removesuffix("/api/v1/matches")
-        async with httpx.AsyncClient(base_url=http) as client:
+        async with httpx.AsyncClient(base_url=http, timeout=WITHIN_S) as client:
             for name in IDS:
                 links = (await client.get(_base(name))).json()["links"]
                 state = (await client.get(links["state"])).json()

@@ -90,10 +90,14 @@ class Behind:
         return self.desk.send("POST", "/graphql", json={"query": query, "variables": variables}).json()
 
     def held(self) -> dict[str, int]:
-        """Rows by table, in both."""
+        """Rows by table, in both; those of the store as they count, whatever it has merged of them meanwhile."""
         client = connect(self._kept.store)
-        tables = "SELECT name, total_rows FROM system.tables WHERE database = currentDatabase()"
-        found = {row["name"]: int(row["total_rows"] or 0) for row in query_rows(client, tables)}
+        tables = (
+            "SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree'"
+        )
+        names = [str(row["name"]) for row in query_rows(client, tables)]
+        count = "SELECT count() AS rows FROM {table:Identifier} FINAL"
+        found = {name: int(query_rows(client, count, {"table": name})[0]["rows"]) for name in names}
         client.close()
         catalog = open_catalog(self._kept.catalog)
         found |= {name: len(catalog.all(name)) for name in METADATA.tables}

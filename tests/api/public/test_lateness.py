@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from adapters.embedded_broker import EmbeddedBroker
+from adapters.kafka import headway
 from adapters.kafka.connection import STREAM_GROUP, BrokerError, connection
 from adapters.kafka.headway import Headway, HeadwayOf
 from adapters.kafka.producer import AcknowledgedProducer
@@ -80,6 +81,7 @@ def other() -> str:
     return next(name for name in map(str, range(99)) if partition_of(name.encode(), 4) != mine)
 
 
+@pytest.mark.usefixtures("never_silent")
 def test_a_late_stream_suspends_and_is_told_in_the_heartbeat() -> None:
     desk = Desk().take(messages()[:200])
     session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
@@ -153,14 +155,15 @@ def test_it_is_opened_again_until_that_works() -> None:
     assert (faults, board.is_late(FIRST), asked.is_closed) == ([], True, True)
 
 
-def test_the_broker_tells_what_the_stream_has_committed() -> None:
+def test_the_broker_tells_what_the_stream_has_committed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headway, "_ANSWER_S", 60.0)
     with EmbeddedBroker(partitions=2) as broker:
         to = connection(broker.bootstrap_servers, {}, embedded=True, readers={})
         with closing(HeadwayOf(to, STREAM_GROUP, topic=RAW, stopping=threading.Event())) as asking:
             assert asking.ask() == {0: Headway(done=0, end=0), 1: Headway(done=0, end=0)}
             told = [Outgoing(topic=RAW, key=b"m", value=b"{}")] * 3
             with closing(AcknowledgedProducer(to)) as producer:
-                asyncio.run(producer.acknowledged(told))
+                asyncio.run(producer.acknowledged(told, timeout_s=60))
             mine = partition_of(b"m", 2)
             assert asking.ask()[mine] == Headway(done=0, end=3)
             with closing(consumer(to, STREAM_GROUP)) as stream:
@@ -169,7 +172,8 @@ def test_the_broker_tells_what_the_stream_has_committed() -> None:
 
 
 @pytest.mark.slow
-def test_nothing_is_late_in_a_log_without_the_topic() -> None:
+def test_nothing_is_late_in_a_log_without_the_topic(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(headway, "_ANSWER_S", 60.0)
     with EmbeddedBroker(topics=(STATE,)) as broker:
         to = connection(broker.bootstrap_servers, {}, embedded=True, readers={})
         with closing(HeadwayOf(to, STREAM_GROUP, topic=RAW, stopping=threading.Event())) as asking:

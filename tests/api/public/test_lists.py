@@ -1,6 +1,5 @@
 """Lists that grow are told page by page: every item once, in one order, whatever the length of a page."""
 
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -44,10 +43,10 @@ class Many(NoHistory):
         return ordered[values["skip"] :][: values["limit"]]
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    """Seven players and teams, two of each seen at one moment."""
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """Seven players and teams, two of each seen at one moment. It is asked and not changed."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('lists') / 'catalog.sqlite'}"
     catalog = open_catalog(url)
     shared: dict[str, Any] = {"last_match_id": None, "last_seen_at": NOON}
     players = [{"player_id": f"p{n}", "name": f"Name {n}", "is_bot": False} | shared for n in range(7)]

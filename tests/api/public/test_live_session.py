@@ -339,6 +339,7 @@ def test_results_follow_the_state() -> None:
     play(desk, scene)
 
 
+@pytest.mark.usefixtures("never_silent")
 def test_a_feed_that_goes_away_suspends_and_resumes() -> None:
     desk = both()
 

@@ -9,7 +9,7 @@ from adapters.catalog.changes import CatalogAwayError
 from api.public.away import AwayError
 from api.public.opened import Opened
 
-WITHIN_S = 30
+WITHIN_S = 60
 
 
 class Door:

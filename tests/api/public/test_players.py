@@ -32,10 +32,15 @@ def a_map() -> tuple[Message, ...]:
 
 
 @cache
+def played() -> Desk:
+    """That map in memory."""
+    return Desk(sizes=PLENTY).take(a_map())
+
+
+@cache
 def lines(scope: str) -> dict[str, dict[str, Any]]:
     """The line of each player on the map."""
-    desk = Desk(sizes=PLENTY).take(a_map())
-    players = desk.json(f"/api/v1/matches/{a_map()[0].match_id}/players", scope=scope)
+    players = played().json(f"/api/v1/matches/{a_map()[0].match_id}/players", scope=scope)
     assert {player["scope"] for player in players} == {scope}
     return {player["player_id"]: line for player in players for line in player["maps"]}
 
@@ -66,9 +71,8 @@ def test_rounds_add_up_to_the_map() -> None:
 
 
 def test_the_default_scope_is_the_map() -> None:
-    desk = Desk(sizes=PLENTY).take(a_map())
     path = f"/api/v1/matches/{a_map()[0].match_id}/players"
-    assert desk.json(path) == desk.json(path, scope="map")
+    assert played().json(path) == played().json(path, scope="map")
 
 
 @pytest.mark.parametrize(

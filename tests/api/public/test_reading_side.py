@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from functools import cache
 
 import msgspec
 import pytest
@@ -40,6 +41,7 @@ def walked(
         at = found["next_from_seq"]
 
 
+@cache
 def desks(level: int) -> dict[str, Desk]:
     """Everything in memory; everything in the store; the old in the store and the new in memory, overlapping."""
     told = messages(level)
@@ -226,7 +228,7 @@ def test_the_newest_prediction() -> None:
     ],
 )
 def test_errors_are_problems_that_name_the_field(path: str, status: int, field: str) -> None:
-    answer = Desk().take(messages()).ask(path.replace("{id}", match_id()))
+    answer = desks(0)["memory"].ask(path.replace("{id}", match_id()))
     assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
     problem = answer.json()
     assert (problem["field"], problem["status"]) == (field, status)

@@ -59,9 +59,10 @@ def match(number: int, a: str, b: str, *, map_name: str, winner: str | None = No
     )
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Desk:
-    url = f"sqlite:///{tmp_path / 'catalog.sqlite'}"
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
+    """It is asked and not changed."""
+    url = f"sqlite:///{tmp_path_factory.mktemp('search') / 'catalog.sqlite'}"
     catalog = open_catalog(url)
     catalog.apply(match(0, "Oak", "Elm", map_name="de_nuke", winner="A"))
     catalog.apply(match(1, "Elm", "Fir", map_name="de_dust2", winner="A"))

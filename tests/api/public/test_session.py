@@ -1,7 +1,6 @@
 """A connection of the live feed without its socket: what is due to it, in which order, and what it is told of doubt."""
 
 import asyncio
-import contextlib
 from math import inf
 from typing import Any, get_args
 
@@ -34,8 +33,7 @@ def test_a_connection_follows_only_so_many_matches() -> None:
             one = msgspec.structs.replace(messages()[0], match_id=f"m{number}")
             desk.take([one])
             await session.take(Subscribe(match_id=f"m{number}"))
-        said = [msgspec.json.decode(text) async for text in _first(session, 250)]
-        return [frame["match_id"] for frame in said if frame["message"] == "refused"]
+        return [frame["match_id"] for frame in due(session, "refused")]
 
     assert len(asyncio.run(run())) == 1
 
@@ -93,14 +91,6 @@ def due(session: Session, kind: str) -> list[dict[str, Any]]:
     return [frame for frame in found if frame["message"] == kind]
 
 
-async def _first(session: Session, count: int) -> Any:
-    """Frames until `count` or until there is nothing to say."""
-    feed = session.told()
-    with contextlib.suppress(TimeoutError):
-        for _ in range(count):
-            yield await asyncio.wait_for(anext(feed), 0.2)
-
-
 @pytest.mark.parametrize("from_seq", [None, 0, 40])
 def test_what_happens_before_the_opening_is_sent_is_told_once(from_seq: int | None) -> None:
     """The opening is put together when it can be sent, and waits nowhere."""
@@ -135,12 +125,12 @@ def test_a_slow_client_is_told_that_it_was_conflated() -> None:
         desk = Desk().take(messages()[:200])
         session = Session(desk.board, desk.history, heartbeat_s=60, now=lambda: NOON)
         await session.take(Subscribe(match_id=FIRST))
-        [msgspec.json.decode(text) async for text in _first(session, 50)]
+        assert list(session.due())
         found = desk.board.find(FIRST)
         assert found is not None
         [subscriber] = found.subscribers
         subscriber.fall_behind()
-        return [msgspec.json.decode(text) async for text in _first(session, 50)]
+        return [msgspec.json.decode(text) for text in session.due()]
 
     kinds = [frame["message"] for frame in asyncio.run(run())]
     assert kinds[kinds.index("conflated") :][:3] == ["conflated", "snapshot", "prediction"]

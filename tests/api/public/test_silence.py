@@ -2,9 +2,8 @@
 
 import asyncio
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, suppress
+from typing import NoReturn
 
 import pytest
 
@@ -24,40 +23,39 @@ class Clock:
 
 
 class Mute:
-    """A server that takes connections and says nothing; `heard` counts them. The time for which a question waits passes
-    as it comes."""
+    """A server that says nothing: the system takes its connections. `heard` counts them."""
 
-    def __init__(self, clock: Clock) -> None:
-        self._clock = clock
+    def __init__(self) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
+        self._listener.setblocking(False)
         self._taken: list[socket.socket] = []
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}/midround"
-        threading.Thread(target=self._listen, daemon=True).start()
 
     @property
     def heard(self) -> int:
+        with suppress(BlockingIOError):
+            while True:
+                self._taken.append(self._listener.accept()[0])
         return len(self._taken)
 
     def close(self) -> None:
         for each in (self._listener, *self._taken):
             each.close()
 
-    def _listen(self) -> None:
-        while True:
-            try:
-                self._taken.append(self._listener.accept()[0])
-                self._clock.now_s += PATIENCE_S
-            except OSError:
-                return
 
+class Waiting(ClickHouseHistory):
+    """The time for which a question waits passes as its connection ends in vain."""
 
-@contextmanager
-def mute(clock: Clock) -> Iterator[Mute]:
-    made = Mute(clock)
-    try:
-        yield made
-    finally:
-        made.close()
+    def __init__(self, url: str, clock: Clock) -> None:
+        super().__init__(url, {"send_receive_timeout": "1"}, clock=clock)
+        self._waited = clock
+
+    def _connected(self) -> NoReturn:
+        try:
+            super()._connected()
+        finally:
+            self._waited.now_s += PATIENCE_S
+        raise AssertionError("it has said something")
 
 
 def is_refused(silence: Silence) -> bool:
@@ -100,8 +98,8 @@ def test_one_question_in_vain_among_others_that_are_answered_keeps_nobody_away()
 @pytest.mark.slow
 def test_a_store_that_hangs_is_waited_for_by_one_question_and_then_by_one_at_a_time() -> None:
     clock = Clock()
-    with mute(clock) as server:
-        history = ClickHouseHistory(server.url, {"send_receive_timeout": "1"}, clock=clock)
+    with closing(Mute()) as server:
+        history = Waiting(server.url, clock)
 
         def ask() -> None:
             with pytest.raises(AwayError):

@@ -22,9 +22,10 @@ from api.public.desk import Desk as MatchDesk
 from api.public.desk import Sizes
 from api.public.live import frames
 from api.public.live.sending import framer
+from tests.api.public.following import WITHIN_S
 from tests.api.public.office import OURS, Office, code_of, played
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("never_silent")]
 
 EVENTS = 5
 SMALL = Plan(name="trial", rate=1000.0, burst=1000, connections=9, monthly_events=EVENTS)
@@ -109,7 +110,7 @@ def test_connections_end_when_the_events_of_the_month_are_used_and_requests_go_o
                     await socket.recv()
             assert (socket.close_code, "events" in (socket.close_reason or "")) == (4429, True)
         assert await code_of(url, told) == 4429
-        async with httpx.AsyncClient(headers=told) as client:
+        async with httpx.AsyncClient(headers=told, timeout=WITHIN_S) as client:
             base = url.replace("ws:", "http:").removesuffix("/live")
             refused = await client.get(f"{base}/live/sse", params={"match_id": OURS})
             account = await client.get(f"{base}/account")
@@ -132,7 +133,7 @@ def test_a_stream_and_subscriptions_of_graphql_are_events_and_heartbeats_are_not
     async def scene(url: str) -> None:
         base, seen = url.replace("ws:", "http:"), list[str]()
         async with (
-            httpx.AsyncClient(headers=told) as client,
+            httpx.AsyncClient(headers=told, timeout=WITHIN_S) as client,
             client.stream("GET", f"{base}/sse", params={"match_id": OURS, "channels": "state"}) as answer,
         ):
             async for line in answer.aiter_lines():

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Collection, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 import pytest
@@ -19,7 +19,7 @@ from api.public.threads import ASKS
 from api.public.turns import NOBODY
 from tests.api.public.doubles import NOON
 
-WITHIN_S = 10
+WITHIN_S = 60
 
 
 def tenant(name: str) -> Tenant:
@@ -145,7 +145,7 @@ class Rows(Directory):
         return [line(each) for each in key_ids if each != "gone"]
 
 
-def line(key_id: str) -> KeyLine:
+def line(key_id: str, revoked_at: datetime | None = None) -> KeyLine:
     return KeyLine(
         key_id=key_id,
         client_id=key_id,
@@ -156,7 +156,7 @@ def line(key_id: str) -> KeyLine:
         scopes=("live",),
         created_at=NOON,
         expires_at=None,
-        revoked_at=None,
+        revoked_at=revoked_at,
         made_until=None,
     )
 
@@ -175,6 +175,42 @@ def test_all_keys_that_are_due_are_asked_for_at_once() -> None:
 
     asyncio.run(scene())
     assert rows.asked == [["a", "b", "gone"]] * 2
+
+
+class Revoked(Directory):
+    """A catalog in which every key is revoked from a second on."""
+
+    def __init__(self, now_s: list[float], *, from_s: float) -> None:
+        super().__init__()
+        self.now_s, self.from_s = now_s, from_s
+
+    async def keys(self, key_ids: Sequence[str]) -> Sequence[KeyLine]:
+        return [line(each, NOON if self.now_s[0] >= self.from_s else None) for each in key_ids]
+
+
+@pytest.mark.parametrize("from_s", [10.0, 10.01, 11.5, 12.99])
+def test_a_revocation_ends_connections_within_four_seconds_and_the_time_of_a_question(from_s: float) -> None:
+    now_s, ended_s = [0.0], list[float]()
+
+    async def pass_(seconds: float) -> None:
+        for _ in range(9):  # what was cut ends before time goes on
+            await asyncio.sleep(0)
+        now_s[0] += seconds
+
+    ring = Ring(Revoked(now_s, from_s=from_s), now=lambda: NOON, now_s=lambda: now_s[0])
+    watch = Watch(ring, sleep=pass_, now_s=lambda: now_s[0])
+
+    async def scene() -> None:
+        async with watch.held(tenant("one")):
+            try:
+                await asyncio.sleep(WITHIN_S)
+            finally:
+                ended_s.append(now_s[0])
+
+    with pytest.raises(CutError) as cut:
+        asyncio.run(scene())
+    assert cut.value.why == "over"
+    assert from_s <= ended_s[0] <= from_s + 4.0
 
 
 def test_who_was_unsure_and_is_sure_again_begins_anew() -> None:
