@@ -11,7 +11,7 @@ import redis
 
 from tests.ports import free_port
 
-START_LIMIT_S = 30
+START_LIMIT_S = 60
 
 
 class RedisServer:

@@ -12,7 +12,7 @@ from pathlib import Path
 from adapters.clickhouse.client import ping
 from tests.ports import free_port
 
-START_LIMIT_S = 60
+START_LIMIT_S = 120
 
 
 class EmbeddedStore:
@@ -47,7 +47,7 @@ class EmbeddedStore:
         if self._process.poll() is None:
             os.kill(self._process.pid, signal.SIGTERM)
         try:
-            return self._process.wait(timeout=30)
+            return self._process.wait(timeout=120)
         except subprocess.TimeoutExpired:
             self._process.kill()
             raise
@@ -57,8 +57,8 @@ class EmbeddedStore:
 def embedded_store(folder: Path) -> Iterator[EmbeddedStore]:
     """A running store over a folder, stopped at the end whatever happened."""
     store = EmbeddedStore(folder)
-    store.start()
     try:
+        store.start()
         yield store
     finally:
         with contextlib.suppress(AssertionError):

@@ -18,7 +18,7 @@ from midround import demo, inputs, machine
 from midround.bench.cold import PORTS
 from midround.cli import app
 from midround.verify import Verdict
-from tests.ports import free_ports
+from tests.ports import free_port, free_ports
 
 
 def run(*words: str, environ: Mapping[str, str] | None = None) -> tuple[int, str]:
@@ -112,6 +112,9 @@ def test_a_ctrl_c_while_it_starts_ends_it_quietly(tmp_path: Path, words: tuple[s
     home = tmp_path / "home"
     command = [str(Path(sys.executable).with_name("midround")), "demo", "--json", "--home", str(home), *words]
     free = dict(zip(PORTS, map(str, free_ports(len(PORTS))), strict=True))
+    free["MIDROUND_CLICKHOUSE__URL"] = (
+        f"http://127.0.0.1:{free_port()}/midround"  # without a store it starts for ever
+    )
     process = subprocess.Popen(
         command, env={**os.environ, **free}, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
@@ -121,7 +124,7 @@ def test_a_ctrl_c_while_it_starts_ends_it_quietly(tmp_path: Path, words: tuple[s
             assert time.monotonic() < deadline
             time.sleep(0.01)
         process.send_signal(signal.SIGINT)
-        said, complaints = process.communicate(timeout=60)
+        said, complaints = process.communicate(timeout=180)
     finally:
         process.kill()
         process.wait()

@@ -1,5 +1,6 @@
 """One setting: the same parts on an Apache Kafka that the supervisor starts and stops."""
 
+import contextlib
 import json
 import os
 import re
@@ -32,8 +33,12 @@ def midround(*arguments: str) -> list[str]:
 
 def processes_in(folder: Path) -> list[str]:
     """Command lines of the nodes whose data lie in `folder`."""
-    found = (path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists())
-    return [line.decode() for line in found if str(folder).encode() in line]
+    found: list[str] = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):  # it has just ended
+            line = path.read_bytes()
+            found += [line.decode()] if str(folder).encode() in line else []
+    return found
 
 
 @pytest.mark.proof
@@ -66,7 +71,7 @@ def test_it_comes_back_with_its_log_and_ends_with_the_others(
                 assert len(processes_in(tmp_path / "kafka")) == 1
             finally:
                 up.send_signal(signal.SIGINT)
-                assert up.wait(30) == 0
+                assert up.wait(180) == 0
         assert processes_in(tmp_path / "kafka") == []
         meta = (tmp_path / "kafka" / "data" / "meta.properties").read_text(encoding="utf-8")
         found = re.search(r"cluster\.id=(\S+)", meta)

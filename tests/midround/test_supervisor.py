@@ -31,12 +31,12 @@ server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 time.sleep(600)
 """
 LATE = """
-import signal, socket, sys, threading, time
+import signal, socket, sys, threading
 done = threading.Event()
-signal.signal(signal.SIGTERM, lambda *_: done.set())
+signal.signal(signal.SIGTERM, lambda *_: None)
+signal.signal(signal.SIGUSR1, lambda *_: done.set())
 server = socket.create_server(("127.0.0.1", int(sys.argv[1])))
 done.wait()
-time.sleep(2.5)
 print("the last word", flush=True)
 """
 FAILS = "import sys; sys.stderr.write('no luck\\n'); sys.exit(1)"
@@ -113,7 +113,7 @@ def supervise(tmp_path: Path, said: list[str]) -> Iterator[Make]:
         supervisor.stop()
 
 
-def step_until(supervisor: Supervisor, condition: Callable[[], bool], *, timeout_s: float = 30.0) -> None:
+def step_until(supervisor: Supervisor, condition: Callable[[], bool], *, timeout_s: float = 60.0) -> None:
     deadline = time.monotonic() + timeout_s
     while not condition():
         assert time.monotonic() < deadline, "the condition never came"
@@ -154,9 +154,20 @@ def test_one_that_does_not_listen_to_sigterm_is_killed(supervise: Make, said: li
     assert said == ["deaf did not stop in time: killed"]
 
 
-def test_who_has_last_words_says_them_before_the_others_end(supervise: Make, said: list[str]) -> None:
+def test_who_has_last_words_says_them_before_the_others_end(
+    supervise: Make, said: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     supervisor = supervise(part("late", has_last_words=True), part("listens", stage=3))
     step_until(supervisor, supervisor.is_ready)
+    pids = supervisor.pids()
+
+    def hears(line: str) -> None:
+        said.append(line)
+        assert is_alive(pids["listens"])
+        os.kill(pids["late"], signal.SIGUSR1)
+
+    monkeypatch.setattr(supervisor, "_say", hears)
+    monkeypatch.setattr("midround.supervisor.STOPPED_BY_S", {0: 0.1, 3: 60.0})
     supervisor.stop()
     assert supervisor.log_file("late").read_text() == "the last word\n"
     assert said == ["late still writes what came in: wait, or Ctrl-C once more to lose it"]
@@ -211,7 +222,7 @@ def test_what_a_fallen_part_had_started_falls_with_it(supervise: Make) -> None:
     assert is_alive(started)
     os.kill(supervisor.pids()["runs more"], signal.SIGKILL)
     step_until(supervisor, lambda: supervisor.restarts() == 1)
-    step_until(supervisor, lambda: not is_alive(started), timeout_s=60.0)
+    step_until(supervisor, lambda: not is_alive(started))
 
 
 def test_a_log_has_a_bound_while_its_part_runs(supervise: Make, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,7 +230,7 @@ def test_a_log_has_a_bound_while_its_part_runs(supervise: Make, monkeypatch: pyt
     monkeypatch.setattr("midround.supervisor.LOGS_EVERY_S", 0.1)
     supervisor = supervise(part("talks"))
     log, before = supervisor.log_file("talks"), supervisor.log_file("talks.1")
-    step_until(supervisor, lambda: before.is_file() and 0 < log.stat().st_size < before.stat().st_size)
+    step_until(supervisor, lambda: before.is_file() and 200 < log.stat().st_size < before.stat().st_size)
     assert set(log.read_text().splitlines()[:-1]) == {"x" * 99}
     assert before.stat().st_size > 10_000
 

@@ -34,7 +34,7 @@ def give_up(home: Path, webhook_id: str, error: str = "no answer") -> None:
     catalog = open_catalog(f"sqlite:///{home / 'catalog.sqlite'}")
     outbox = catalog.outbox()
     outbox.queue(New(delivery_id="d-1", webhook_id=webhook_id, type="ping", body="{}"), now=NOW)
-    [due] = outbox.due(datetime.now(UTC), limit=1)
+    [due] = outbox.due(NOW, limit=1)
     outbox.settle(due.delivery_id, Attempt(at=NOW, status="dead", due_at=NOW, error=error))
     catalog.close()
 

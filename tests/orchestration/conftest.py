@@ -5,6 +5,7 @@ import os
 import shutil
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import dagster as dg
@@ -28,7 +29,8 @@ def store_url(embedded: EmbeddedStore) -> str:
     """A URL with a database that nobody else uses, its tables made, without retention."""
     address = f"http://127.0.0.1:{embedded.port}/test_{uuid.uuid4().hex}"
     create_database(address)
-    migrate(connect(address), ttl_days={"cs2_events_raw": 0, "cs2_predictions": 0, "match_states": 0})
+    with closing(connect(address)) as made:
+        migrate(made, ttl_days={"cs2_events_raw": 0, "cs2_predictions": 0, "match_states": 0})
     return address
 
 

@@ -254,7 +254,8 @@ def test_live_readers_and_tables_end_with_the_truth(system: System, tmp_path: Pa
     with closing(sending.Intake(places.intake_url(system.settings))) as intake:
         sending.play(intake, events, speed=None, told=lambda _: None)
         settle(system, events)
-        before = kills(system, late)
+        before = stored_kills(system, late)
+        system.until(lambda: kills(system, late) == before > 0, what="the API to have what the store has")
         sending.play(intake, [late], speed=None, told=lambda _: None)
     with closing(connect(places.clickhouse_url(system.settings))) as client:
         match = awaited_raw(system, client, tmp_path, len(events) + 1)
@@ -272,9 +273,10 @@ def test_live_readers_and_tables_end_with_the_truth(system: System, tmp_path: Pa
         assert last.card.stale == 0
         assert all(parity.holds for parity in compared(client, match.match_id, [last], is_of_log=True))
         assert amended(system, client, tmp_path, match).outcome == amending.AS_PUBLISHED
-        [row] = query_rows(client, KILLS, {"match_id": match.match_id, "round_no": 3})
-    assert kills(system, late) == row["kills"] == before + 1
-    assert [system.said, retold(system, match.match_id)] == [[], "late events"]
+    system.until(lambda: stored_kills(system, late) == before + 1, what="the kill in the store")
+    system.until(lambda: kills(system, late) == before + 1, what="the kill in the API")
+    system.until(lambda: retold(system, match.match_id) == "late events", what="the reason in the store")
+    assert system.said == []
 
 
 KILLS = """
@@ -289,9 +291,16 @@ def derived(root: Path, match: Partition) -> list[Any]:
 
 
 def amended(system: System, client: Any, root: Path, match: Partition) -> Amended:
-    append = broker(system.settings).append
+    """What became of it, once stream and loader have told all of the match."""
+    append, found = broker(system.settings).append, list[Amended]()
     lineup, now = Lineup(CHAMPION, now=datetime.now(UTC)), datetime.now(UTC)
-    return amend(root, match, client=client, models=lineup, append=append, now=now)
+
+    def is_told() -> bool:
+        found.append(amend(root, match, client=client, models=lineup, append=append, now=now))
+        return found[-1].outcome != amending.BEHIND
+
+    system.until(is_told, what="all of the match to be told")
+    return found[-1]
 
 
 def awaited_raw(system: System, client: Any, root: Path, records: int) -> Partition:
@@ -309,9 +318,18 @@ def awaited_raw(system: System, client: Any, root: Path, records: int) -> Partit
 def kills(system: System, of: e.AnyEvent) -> int:
     """Kills in the round of an event, as the API tells players' statistics of that round."""
     address = f"{system.url('api')}/api/v1/matches/{of.match_id}/players"
-    answer = httpx.get(address, params={"scope": f"round:{of.round_no}"}, timeout=30)
+    answer = httpx.get(address, params={"scope": f"round:{of.round_no}"}, timeout=60)
+    if answer.status_code == httpx.codes.NOT_FOUND:
+        return 0  # it has not read of the match yet
     answer.raise_for_status()
     return int(sum(map_["stats"]["kills.all"] for line in answer.json() for map_ in line["maps"]))
+
+
+def stored_kills(system: System, of: e.AnyEvent) -> int:
+    """The same as the store has it."""
+    with closing(connect(places.clickhouse_url(system.settings))) as client:
+        found = query_rows(client, KILLS, {"match_id": of.match_id, "round_no": of.round_no})
+    return sum(int(row["kills"]) for row in found)
 
 
 def retold(system: System, match_id: str) -> str:

@@ -112,7 +112,7 @@ def test_who_parses_at_once_writes_and_reads_whole_manifests(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """dbt writes in place: while two of it are half way, neither may see the other's file."""
-    half_way = Barrier(2, timeout=30)
+    half_way = Barrier(2, timeout=60)
 
     def parsed(target: Path, into: Path) -> Path:
         with (into / "manifest.json").open("x") as file:

@@ -32,8 +32,8 @@ from tests.orchestration.stored import DECIDED, log, said, told
 
 pytestmark = pytest.mark.slow
 
-NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-LATE = datetime(2026, 11, 20, 23, 59, 50, tzinfo=UTC)
+NOON = datetime(2026, 1, 20, 12, tzinfo=UTC)
+LATE = datetime(2026, 1, 20, 23, 59, 50, tzinfo=UTC)
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 
 
@@ -45,11 +45,11 @@ def test_a_decided_map_has_the_day_that_the_lake_gives_its_match(client: Client,
     told(client, "m", LATE - 1_440 * MINUTE, map_id="a", seq=2)
     told(client, "m", LATE + MINUTE, map_id="a", seq=3, facts=DECIDED)
     told(client, "m", LATE + 2 * MINUTE, map_id="b", seq=4)
-    expected = [Partition(date="2026-11-20", match_id="m", map_id="a")]
+    expected = [Partition(date="2026-01-20", match_id="m", map_id="a")]
     assert decided(client, tmp_path, ["m"]) == expected
     gathering.gather(client, tmp_path, "m")
     assert decided(client, tmp_path, ["m"]) == expected
-    assert (tmp_path / "raw_events" / "date=2026-11-20" / "match=m").is_dir()
+    assert (tmp_path / "raw_events" / "date=2026-01-20" / "match=m").is_dir()
     assert decided(client, tmp_path, ["another"]) == decided(client, tmp_path, []) == []
 
 
@@ -96,7 +96,7 @@ def seen(client: Client, root: Path, known: set[str], *, after: timedelta) -> Se
 def test_a_map_whose_match_grew_is_seen_once_it_is_quiet(client: Client, tmp_path: Path) -> None:
     log(client, [said("m", NOON, number=0)], received_at=NOON)
     told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED)
-    key = "2026-11-20:m:a"
+    key = "2026-01-20:m:a"
     assert seen(client, tmp_path, set(), after=MINUTE).fresh == (key,)
     gathering.gather(client, tmp_path, "m")
     assert seen(client, tmp_path, {key}, after=QUIET) == Seen()
@@ -114,7 +114,7 @@ def test_a_match_that_is_not_gathered_is_asked_for_again_ever_more_seldom(
 ) -> None:
     """As where the store was away when the run started."""
     log(client, [said("m", NOON, number=0)], received_at=NOON)
-    key = "2026-11-20:m:a"
+    key = "2026-01-20:m:a"
     hours = (0, 1, 2, 3, 4, 7, 8, 24, 90 * 24)
     asked = [seen(client, tmp_path, {key}, after=QUIET + hour * HOUR).again[key] for hour in hours]
     assert asked == [f"{NOON.isoformat()}+{n}" for n in (0, 1, 2, 2, 3, 3, 4, 5, 12)]
@@ -129,7 +129,7 @@ def test_a_map_that_nobody_saw_decided_is_seen_once_its_match_is_silent(
     told(client, "m", NOON, map_id="a", seq=2)
     told(client, "m", NOON, map_id="taken back", seq=3, is_retracted=True)
     assert seen(client, tmp_path, set(), after=SILENT - MINUTE) == Seen()
-    assert seen(client, tmp_path, set(), after=SILENT).fresh == ("2026-11-20:m:a",)
+    assert seen(client, tmp_path, set(), after=SILENT).fresh == ("2026-01-20:m:a",)
 
 
 def test_a_chain_that_did_not_come_to_its_end_is_asked_for_again_ever_more_seldom(
@@ -138,7 +138,7 @@ def test_a_chain_that_did_not_come_to_its_end_is_asked_for_again_ever_more_seldo
     """As where the disk was full while the map was derived: what failed passes, at no known time."""
     log(client, [said("m", NOON, number=0)], received_at=NOON)
     told(client, "m", NOON, map_id="a", seq=1, facts=DECIDED)
-    at = Partition(date="2026-11-20", match_id="m", map_id="a")
+    at = Partition(date="2026-01-20", match_id="m", map_id="a")
     content = gathering.gather(client, tmp_path, "m").content
     assert seen(client, tmp_path, {at.key}, after=SILENT - MINUTE) == Seen()
     hours = (SILENT / HOUR, 1, 3, 23, 24, 30 * 24)
@@ -162,7 +162,7 @@ def test_a_map_that_the_stream_took_back_is_asked_for_no_more_than_once(
     """Its match has it no longer: a run can only say so."""
     log(client, [said("m", NOON, number=0)], received_at=NOON)
     told(client, "m", NOON, map_id="a", seq=1, is_retracted=True)
-    key = "2026-11-20:m:a"
+    key = "2026-01-20:m:a"
     content = gathering.gather(client, tmp_path, "m").content
     asked = {
         seen(client, tmp_path, {key}, after=hour * HOUR).again[key] for hour in (SILENT / HOUR, 3, 90 * 24)
@@ -175,7 +175,7 @@ def test_a_match_whose_amendment_had_to_wait_is_asked_for_again_on_its_day(
 ) -> None:
     """As one that was broken off between two maps, or that the stream had not told yet."""
     log(client, [said("m", NOON, number=0)], received_at=NOON)
-    at = Partition(date="2026-11-20", match_id="m", map_id="a")
+    at = Partition(date="2026-01-20", match_id="m", map_id="a")
     content = gathering.gather(client, tmp_path, "m").content
     carded(tmp_path, at, made_from=content)
     answered(tmp_path, at, GOES_ON, about=content)
@@ -193,10 +193,10 @@ def test_a_match_that_cannot_be_read_keeps_no_other_from_its_run(
         log(client, [said(match_id, NOON, number=0)], received_at=NOON)
         gathering.gather(client, tmp_path, match_id)
         log(client, [said(match_id, NOON, number=1)], received_at=NOON, first=1)
-    manifest = tmp_path / "raw_events" / "date=2026-11-20" / "match=damaged" / "manifest.json"
+    manifest = tmp_path / "raw_events" / "date=2026-01-20" / "match=damaged" / "manifest.json"
     manifest.write_text("no manifest")
-    known = {"2026-11-20:damaged:a", "2026-11-20:grown:a", "by hand", "2026-11-20:grown"}
-    assert list(seen(client, tmp_path, known, after=QUIET).again) == ["2026-11-20:grown:a"]
+    known = {"2026-01-20:damaged:a", "2026-01-20:grown:a", "by hand", "2026-01-20:grown"}
+    assert list(seen(client, tmp_path, known, after=QUIET).again) == ["2026-01-20:grown:a"]
     assert str(manifest) in caplog.text
 
 
@@ -245,13 +245,13 @@ def test_the_sensor_asks_for_new_maps_and_for_those_that_grew(
     first = decided_maps(dg.build_sensor_context(instance=instance, resources=resources))
     assert isinstance(first, dg.SensorResult)
     (fresh,) = first.run_requests or ()
-    assert fresh.partition_key == "2026-11-20:m:a"
+    assert fresh.partition_key == "2026-01-20:m:a"
     assert fresh.run_key is None, "one whose partition was deleted would not run again"
     (request,) = first.dynamic_partitions_requests or ()
     instance.add_dynamic_partitions(MAPS.name or "", list(request.partition_keys))
     gathering.gather(client, tmp_path, "m")
     carded(
-        tmp_path, parsed("2026-11-20:m:a"), made_from=manifest_of(tmp_path, parsed("2026-11-20:m:a")).content
+        tmp_path, parsed("2026-01-20:m:a"), made_from=manifest_of(tmp_path, parsed("2026-01-20:m:a")).content
     )
     context = dg.build_sensor_context(instance=instance, resources=resources, cursor=first.cursor)
     assert isinstance(decided_maps(context), dg.SkipReason)
@@ -260,5 +260,5 @@ def test_the_sensor_asks_for_new_maps_and_for_those_that_grew(
     grown = decided_maps(context)
     assert isinstance(grown, dg.SensorResult)
     (again,) = grown.run_requests or ()
-    assert (again.run_key or "").startswith(f"2026-11-20:m:a@{(NOON + MINUTE).isoformat()}+")
+    assert (again.run_key or "").startswith(f"2026-01-20:m:a@{(NOON + MINUTE).isoformat()}+")
     assert look_of(grown.cursor).newest == NOON + MINUTE

@@ -10,18 +10,19 @@ from adapters.ports import bind
 from api import server
 from game.messages import Message
 from tests.api.public.doubles import Desk
+from tests.ports import free_port
 
-WITHIN_S = 20
+WITHIN_S = 60
 
 
 class Served:
     """The application on a port of its own, in a thread; it can be stopped and started again on the same port."""
 
-    def __init__(self, desk: Desk, port: int = 0) -> None:
+    def __init__(self, desk: Desk, port: int | None = None) -> None:
         self.desk = desk
-        self._listening: socket.socket = bind("127.0.0.1", port)
+        self.port = free_port() if port is None else port
+        self._listening: socket.socket = bind("127.0.0.1", self.port)
         self._listening.listen()
-        self.port = int(self._listening.getsockname()[1])
         self._serving = server.server(desk.app)
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
