@@ -168,7 +168,7 @@ evaluate: $(STAMP) ## out-of-fold figures of the model beside its baselines
 .PHONY: kafka
 kafka: $(KAFKA) ## fetch Apache Kafka into build/kafka (Debian packages maven and Java when missing)
 
-$(KAFKA): infra/kafka/fetch.sh infra/kafka/pom.xml
+$(KAFKA): infra/kafka/fetch.sh infra/kafka/pom.xml | $(STAMP)
 	@mkdir -p build && $(STAGE) kafka infra/kafka/fetch.sh
 
 $(POSTGRES): infra/postgres/fetch.sh

@@ -29,8 +29,11 @@ TEMPLATE = _ROOT / "infra" / "kafka" / "server.properties"
 _HOST = "127.0.0.1"
 _HEAP = ("-Xms256m", "-Xmx512m")
 _FAST_START = "-XX:TieredStopAtLevel=1"
+_CLASSES = "classes.jsa"
+"""Beside the folder of the jars: what Java loads for a node, ready to map into memory."""
 _READY_S = 180.0
 _STOP_S = 20.0
+_ARCHIVE_S = 180.0
 
 
 class KafkaServerError(RuntimeError):
@@ -58,7 +61,7 @@ class KafkaServer:
         self._libraries = libraries.resolve()
         self._template = template
         self.port, self._controller_port = _ports(port, controller_port)
-        self._flags = (*_HEAP, _FAST_START) if fast_start else _HEAP
+        self._flags = (*_HEAP, *_shared(self._libraries), *((_FAST_START,) if fast_start else ()))
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -70,9 +73,10 @@ class KafkaServer:
         """The process id while the node runs."""
         return None if self._process is None else self._process.pid
 
-    def start(self) -> None:
-        """Start and wait until it answers. Raises KafkaServerError."""
-        command = self.prepared()
+    def start(self, *flags: str) -> None:
+        """Start and wait until it answers; `flags` are further ones of Java. Raises KafkaServerError."""
+        java, *rest = self.prepared()
+        command = [java, *flags, *rest]
         with self._log.open("ab") as log:
             # A separate process group: Ctrl-C reaches the caller, which then stops the node itself.
             self._process = subprocess.Popen(command, stdout=log, stderr=log, process_group=0)
@@ -82,9 +86,9 @@ class KafkaServer:
             self.kill()
             raise
 
-    def stop(self) -> None:
+    def stop(self, *, timeout_s: float = _STOP_S) -> None:
         """Stop the node gracefully; kill it if that takes too long."""
-        self._end(signal.SIGTERM)
+        self._end(signal.SIGTERM, timeout_s)
 
     def kill(self) -> None:
         """Kill the node, as a crash would."""
@@ -152,16 +156,34 @@ class KafkaServer:
         except KafkaException:
             return False
 
-    def _end(self, number: signal.Signals) -> None:
+    def _end(self, number: signal.Signals, timeout_s: float = _STOP_S) -> None:
         process, self._process = self._process, None
         if process is None:
             return
         process.send_signal(number)
         try:
-            process.wait(_STOP_S)
+            process.wait(timeout_s)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+
+def archive_classes(folder: Path, *, libraries: Path = LIBRARIES) -> None:
+    """Run a node in `folder` once and keep what Java loaded for it (class-data sharing): with that a node starts
+    in about half the time. Java ignores one that does not fit it or the jars.
+
+    Raises KafkaServerError.
+    """
+    archive = libraries.resolve().parent / _CLASSES
+    archive.unlink(missing_ok=True)
+    node = KafkaServer(folder, libraries=libraries)
+    node.start(f"-XX:ArchiveClassesAtExit={archive}")
+    node.stop(timeout_s=_ARCHIVE_S)
+
+
+def _shared(libraries: Path) -> tuple[str, ...]:
+    archive = libraries.parent / _CLASSES
+    return (f"-XX:SharedArchiveFile={archive}",) if archive.exists() else ()
 
 
 def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) -> None:
