@@ -1,4 +1,4 @@
-"""Every contract of the broker runs on both: the embedded one, new for each test, and one real Kafka a session."""
+"""Every contract of the broker runs on both: the embedded one, new for each test, and one real Kafka a module: the next may be another worker's."""
 
 import uuid
 from collections.abc import Iterator
@@ -8,9 +8,9 @@ import pytest
 from tests.contracts.brokers import Broker, Embedded, Real, embedded_broker, real_broker
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def kafka(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Real]:
-    """The real Kafka of the session; a test that takes it carries the marker `server`."""
+    """The real Kafka of the module; a test that takes it carries the marker `server`."""
     with real_broker(tmp_path_factory.mktemp("kafka")) as broker:
         yield broker
 

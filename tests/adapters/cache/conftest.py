@@ -1,4 +1,4 @@
-"""Every contract of the cache runs on both: the one in this process, and one real Redis a session."""
+"""Every contract of the cache runs on both: the one in this process, and one real Redis a module."""
 
 from collections.abc import Iterator
 
@@ -13,8 +13,8 @@ from tests.redis_server import RedisServer, redis_server
 BOTH = ["here", pytest.param("redis", marks=pytest.mark.server)]
 
 
-@pytest.fixture(scope="session")
-def session_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+@pytest.fixture(scope="module")
+def shared_redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
     with redis_server(tmp_path_factory.mktemp("redis")) as server:
         yield server
 
@@ -27,10 +27,10 @@ def _patient(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture
-def redis_now(session_redis: RedisServer) -> RedisServer:
-    """The session's Redis, empty; a test that takes it carries the marker `server`."""
-    session_redis.empty()
-    return session_redis
+def redis_now(shared_redis: RedisServer) -> RedisServer:
+    """The Redis of the module, empty; a test that takes it carries the marker `server`."""
+    shared_redis.empty()
+    return shared_redis
 
 
 @pytest.fixture(params=BOTH)
