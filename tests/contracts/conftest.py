@@ -1,4 +1,4 @@
-"""Every contract of the broker runs on both: the embedded one, new for each test, and one real Kafka a module: the next may be another worker's."""
+"""Every contract of the broker runs on both: the embedded one, new for each test, and one real Kafka a module."""
 
 import uuid
 from collections.abc import Iterator

@@ -26,6 +26,7 @@ from tests.api.public.doubles import Desk
 from tests.house.tree import ROOT
 from tests.midround.client.serving import served
 from tests.ports import free_ports
+from tests.proofs.system import UNHURRIED
 
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 LIVE = "follow_a_running_match"
@@ -101,6 +102,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     free = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
     for name, port in free.items():
         monkeypatch.setenv(name, str(port))
+    monkeypatch.setenv("MIDROUND_KAFKA__OPTIONS", json.dumps(UNHURRIED))
     command = [str(Path(sys.executable).with_name("midround")), "up", "--json", "--home", str(tmp_path)]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None

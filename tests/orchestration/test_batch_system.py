@@ -18,7 +18,7 @@ from adapters.lake import raw
 from adapters.lake.partitions import maps_of, of_match, parsed
 from adapters.lake.raw import RawEvent
 from adapters.lake.tables import DERIVED, QUALITY, RAW_EVENTS
-from adapters.settings import Settings
+from adapters.settings import Kafka, Settings
 from game.codec import encode
 from game.events import AnyEvent, Kill
 from midround import inputs, machine, parts, places, sending
@@ -32,6 +32,7 @@ from orchestration.importing import COMMAND
 from orchestration.resources import TrackingResource
 from tests.ports import free_ports
 from tests.proofs.system import PORTS as LIVE_PORTS
+from tests.proofs.system import UNHURRIED
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1_800)]
 PORTS = (*LIVE_PORTS, "shadow.metrics_port", "dagster.port", "dagster.code_port", "mlflow.port")
@@ -74,7 +75,8 @@ def system(
     tmp_path_factory: pytest.TempPathFactory, with_manifest: Callable[[Path], Path]
 ) -> Iterator[System]:
     free = dict(zip(PORTS, free_ports(len(PORTS)), strict=True))
-    settings = parts.moved(Settings(home=with_manifest(tmp_path_factory.mktemp("home"))), free)
+    home = with_manifest(tmp_path_factory.mktemp("home"))
+    settings = parts.moved(Settings(home=home, kafka=Kafka(options=UNHURRIED)), free)
     with machine.running(settings, say=lambda _: None, is_batch=True) as supervisor:
         machine.until_ready(supervisor, stopping=threading.Event(), timeout_s=PATIENCE_S)
         yield System(settings, supervisor)
