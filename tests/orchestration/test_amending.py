@@ -31,11 +31,11 @@ from models.telling import by_map
 from orchestration import amending
 from orchestration.amending import Amended, amend
 from orchestration.chain import AMENDMENTS, DERIVATION, PARITY, Chain, Followed, Metadata, followed
-from orchestration.definitions import broker
 from orchestration.derivation import begun_with, derive
 from orchestration.freshness import unsettled
 from orchestration.gathering import gather
 from orchestration.parity import compared, published
+from orchestration.resources import BrokerResource
 from tests.proofs.settling import settle
 from tests.proofs.system import System, running, settings_on_free_ports
 
@@ -292,7 +292,7 @@ def derived(root: Path, match: Partition) -> list[Any]:
 
 def amended(system: System, client: Any, root: Path, match: Partition) -> Amended:
     """What became of it, once stream and loader have told all of the match."""
-    append, found = broker(system.settings).append, list[Amended]()
+    append, found = BrokerResource.of(system.settings).append, list[Amended]()
     lineup, now = Lineup(CHAMPION, now=datetime.now(UTC)), datetime.now(UTC)
 
     def is_told() -> bool:
