@@ -75,7 +75,7 @@ def definitions(settings: Settings) -> dg.Definitions:
                 ttl_days=dict(settings.clickhouse.ttl_days),
                 embedded="" if settings.clickhouse.url else str(settings.store_path.resolve()),
             ),
-            "broker": broker(settings),
+            "broker": BrokerResource.of(settings),
             "catalog": CatalogResource(url=settings.catalog.url or f"sqlite:///{home / 'catalog.sqlite'}"),
             "dbt": marts.resource(),
             "tracking": TrackingResource.of(settings),
@@ -86,16 +86,6 @@ def definitions(settings: Settings) -> dg.Definitions:
                 is_given=bool(settings.stream.champion),
             ),
         },
-    )
-
-
-def broker(settings: Settings) -> BrokerResource:
-    """The broker named in the settings, or the local one."""
-    kafka = settings.kafka
-    return BrokerResource(
-        bootstrap_servers=kafka.bootstrap_servers or f"{LOOPBACK}:{kafka.port}",
-        options=dict(kafka.options),
-        is_embedded=kafka.server == "embedded" and not kafka.bootstrap_servers,
     )
 
 

@@ -83,6 +83,16 @@ class BrokerResource(dg.ConfigurableResource[None]):
     options: dict[str, str]
     is_embedded: bool
 
+    @classmethod
+    def of(cls, settings: Settings) -> "BrokerResource":
+        """The broker named in the settings, or the local one."""
+        kafka = settings.kafka
+        return cls(
+            bootstrap_servers=kafka.bootstrap_servers or f"127.0.0.1:{kafka.port}",
+            options=dict(kafka.options),
+            is_embedded=kafka.server == "embedded" and not kafka.bootstrap_servers,
+        )
+
     def append(self, records: Sequence[Outgoing]) -> None:
         """Appends all records in order and returns once the broker has them. Raises
         `adapters.kafka.connection.BrokerError`; some may have been written by then, and sending them again is

@@ -1,7 +1,7 @@
 """Assets of the season: dbt's models over the lake with their tests as checks, and the marts in the store.
 
 Belongs here: dbt as Dagster sees it. Does not belong here: SQL (`dbt/`), the target (`orchestration.marts`), writing
-rows to the store (`orchestration.publishing`).
+rows to the store (`orchestration.publishing`). To import dbt takes seconds, so only what needs it does.
 """
 
 import hashlib
@@ -11,15 +11,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
 import msgspec
-from dagster_dbt import DbtCliResource, dbt_assets
 
 from orchestration.marts import PROFILES, PROJECT, TERSE, environment, prepare_target, write_manifest
 from orchestration.publishing import publish_marts
 from orchestration.resources import LakeResource, StoreResource
+
+if TYPE_CHECKING:
+    from dagster_dbt import DbtCliResource
 
 OWNERS = ["team:operations"]
 POOL = "marts"
@@ -38,6 +40,7 @@ def assets(target: Path) -> list[dg.AssetsDefinition]:
 
 def built(target: Path) -> dg.AssetsDefinition:
     """An asset for every model of the project, built in one run of dbt with its tests."""
+    from dagster_dbt import DbtCliResource, dbt_assets
 
     @dbt_assets(manifest=manifest(target), name="marts", pool=POOL)
     def marts(context: dg.AssetExecutionContext, dbt: DbtCliResource, lake: LakeResource) -> Iterator[Any]:
@@ -97,8 +100,10 @@ def published(target: Path, models: Sequence[str]) -> dg.AssetsDefinition:
     return published_marts
 
 
-def resource() -> DbtCliResource:
+def resource() -> "DbtCliResource":
     """dbt for this project: the executable beside this Python."""
+    from dagster_dbt import DbtCliResource
+
     beside = Path(sys.executable).with_name("dbt")
     return DbtCliResource(project_dir=str(PROJECT), profiles_dir=str(PROFILES), dbt_executable=str(beside))
 

@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from dagster_graphql.schema import create_schema
 from graphql import parse, validate
 
 from midround.backfill import LAUNCH, PARTITIONS, STATUS, progress_of
@@ -48,4 +47,6 @@ def test_what_was_not_made_is_not_whole() -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("text", [PARTITIONS, LAUNCH, STATUS])
 def test_what_is_asked_is_what_the_webserver_answers(text: str) -> None:
+    from dagster_graphql.schema import create_schema
+
     assert validate(create_schema().graphql_schema, parse(text)) == []

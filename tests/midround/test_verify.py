@@ -13,6 +13,8 @@ from game import events, payloads
 from game.codec import encode
 from game.events import AnyEvent
 from game.messages import Message, Prediction, Processed, Retraction
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
 from midround import inputs, rawlog, verify
 from midround.commands import verify as verify_command
 from models.bundle import write_champion
@@ -219,7 +221,8 @@ def test_a_match_of_which_nothing_can_be_compared_does_not_hold(store: FakeStore
 
 
 def test_of_a_match_that_is_over_nothing_may_be_left(predictor: Predictor) -> None:
-    log = list(inputs.simulated(seed=5, best_of=1, position_hz=0).events())
+    setting = Setting(seed=8, best_of=1, position_hz=0, strength=2.0, has_shots=False, has_pauses=False)
+    log = list(simulate(setting))
     store = FakeStore(log, fold_events(log, predictor))
     assert verdict(store).problems == ()
     facts, store.facts = store.facts, store.facts[:-7]

@@ -33,9 +33,11 @@ def simulated(count: int, first_seed: int, rules: RuleSet, *, first_day: date) -
     )
 
 
-def told_of(settings: MapStartedData, *, seed: int = 1) -> Iterator[e.AnyEvent]:
+def told_of(settings: MapStartedData, *, seed: int = 1, strength: float = 0.0) -> Iterator[e.AnyEvent]:
     """A match of one map that is played by these settings of its server, which its beginning tells."""
-    setting = Setting(seed=seed, best_of=1, position_hz=0, has_shots=False, has_warmup=False)
+    setting = Setting(
+        seed=seed, best_of=1, strength=strength, position_hz=0, has_shots=False, has_warmup=False
+    )
     rng, feed = Random(seed), Feed(seed, setting.starts_at)
     fighters, rules = fighters_of(setting, rng), rules_on(setting.starts_at, settings)
     team_a, team_b = sheet(setting, fighters, "A"), sheet(setting, fighters, "B")

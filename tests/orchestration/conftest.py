@@ -14,7 +14,7 @@ from clickhouse_connect.driver.client import Client
 
 from adapters.clickhouse.client import connect
 from adapters.clickhouse.migrations import create_database, migrate
-from orchestration.assets import marts
+from adapters.settings import Settings
 from tests.stores import EmbeddedStore, embedded_store
 
 
@@ -55,6 +55,8 @@ def with_manifest(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], 
     shared = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
     def put(home: Path) -> Path:
+        from orchestration.assets import marts
+
         kept = marts.manifest(shared / "parsed" / "marts.duckdb")
         into = home / "marts" / "manifests"
         into.mkdir(parents=True)
@@ -62,3 +64,16 @@ def with_manifest(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], 
         return home
 
     return put
+
+
+@pytest.fixture(scope="session")
+def defined(
+    with_manifest: Callable[[Path], Path], tmp_path_factory: pytest.TempPathFactory
+) -> dg.Definitions:
+    """The code location's definitions. Their module makes those of its environment when it is imported, which takes
+    seconds, and without a manifest ten more."""
+    home = with_manifest(tmp_path_factory.mktemp("defined"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MIDROUND_HOME", str(home))
+        from orchestration.definitions import definitions
+    return definitions(Settings(home=home))

@@ -1,6 +1,7 @@
 """Matches in a lake as an import leaves them, and Dagster's resources beside it, with no store. No tests here."""
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -18,8 +19,9 @@ NOBODY = "http://127.0.0.1:9/midround"
 SEEDS = (11, 12)
 
 
-def told(seed: int, events: int = 900) -> list[AnyEvent]:
-    return list(islice(inputs.simulated(seed=seed, best_of=1, position_hz=0).events(), events))
+@cache
+def told(seed: int, events: int = 900) -> tuple[AnyEvent, ...]:
+    return tuple(islice(inputs.simulated(seed=seed, best_of=1, position_hz=0).events(), events))
 
 
 def import_match(root: Path, events: Sequence[AnyEvent]) -> Partition:

@@ -31,15 +31,17 @@ from models.telling import by_map
 from orchestration import amending
 from orchestration.amending import Amended, amend
 from orchestration.chain import AMENDMENTS, DERIVATION, PARITY, Chain, Followed, Metadata, followed
-from orchestration.definitions import broker
 from orchestration.derivation import begun_with, derive
 from orchestration.freshness import unsettled
 from orchestration.gathering import gather
 from orchestration.parity import compared, published
+from orchestration.resources import BrokerResource
 from tests.proofs.settling import settle
 from tests.proofs.system import System, running, settings_on_free_ports
 
 pytestmark = pytest.mark.slow
+BROKEN_OFF = 1_000
+"""Events of some rounds, the third among them."""
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 
@@ -180,7 +182,7 @@ def test_a_match_is_told_anew_where_the_stream_said_otherwise(tmp_path: Path) ->
     ("length", "read", "outcome"),
     [
         (None, -30, amending.BEHIND),
-        (-200, None, amending.GOES_ON),
+        (BROKEN_OFF, None, amending.GOES_ON),
         (None, None, amending.AS_PUBLISHED),
     ],
 )
@@ -198,7 +200,7 @@ def test_what_may_still_mend_itself_is_left_alone(
 
 def test_a_match_that_was_broken_off_is_amended_once_it_is_silent(tmp_path: Path) -> None:
     """Here no map of it was decided: what it came to is not final, so there is nothing to amend."""
-    log = whole()[:-200]
+    log = whole()[:BROKEN_OFF]
     told = [x for x in without_a_kill()[0] if x.event_id in {y.event_id for y in log}]
     done = attempt(tmp_path, log, told, sent=(sent := Sent()), now=NOON + timedelta(hours=1))
     assert (done.outcome, sent) == (amending.UNDECIDED, [])
@@ -292,7 +294,7 @@ def derived(root: Path, match: Partition) -> list[Any]:
 
 def amended(system: System, client: Any, root: Path, match: Partition) -> Amended:
     """What became of it, once stream and loader have told all of the match."""
-    append, found = broker(system.settings).append, list[Amended]()
+    append, found = BrokerResource.of(system.settings).append, list[Amended]()
     lineup, now = Lineup(CHAMPION, now=datetime.now(UTC)), datetime.now(UTC)
 
     def is_told() -> bool:

@@ -21,7 +21,8 @@ from adapters.lake.tables import DERIVED, QUALITY
 from adapters.lake.views import open_lake
 from game.codec import encode
 from game.events import AnyEvent
-from midround import inputs
+from game.simulate.series import simulate
+from game.simulate.setting import Setting
 from midround.fold import FoldedMatch
 from models.dataset import sampled
 from models.lineup import Lineup
@@ -33,13 +34,13 @@ from tests.models.another import at, other_bundle, switched
 pytestmark = pytest.mark.slow
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
-MORE = 2_000
+MORE = 1_500
 """Events of the second map: some rounds, so that it is not decided."""
 
 
 @cache
 def played() -> tuple[AnyEvent, ...]:
-    told = inputs.simulated(seed=4, best_of=3, position_hz=0).events()
+    told = iter(simulate(Setting(seed=4, best_of=3, position_hz=0, strength=2.0)))
     found: list[AnyEvent] = []
     first = None
     for event in told:
@@ -59,6 +60,12 @@ def predictor() -> Predictor:
     return load_champion()
 
 
+@pytest.fixture(scope="module")
+def folded(predictor: Predictor) -> FoldedMatch:
+    ids = dict.fromkeys(event.map_id for event in played() if event.map_id is not None)
+    return FoldedMatch(played(), predictor, files={map_id: map_id for map_id in ids})
+
+
 def add(root: Path, events: Sequence[AnyEvent]) -> raw.Added:
     told = [RawEvent(raw=encode(event), file="a.ndjson") for event in events]
     return raw.add(root, played_id(), told, code_version="test")
@@ -71,9 +78,8 @@ def root(tmp_path_factory: pytest.TempPathFactory, predictor: Predictor) -> Path
     return root
 
 
-def test_each_map_has_the_digest_of_the_fold(root: Path, predictor: Predictor) -> None:
-    ids = dict.fromkeys(event.map_id for event in played() if event.map_id is not None)
-    lines = FoldedMatch(played(), predictor, files={map_id: map_id for map_id in ids}).lines()
+def test_each_map_has_the_digest_of_the_fold(root: Path, folded: FoldedMatch) -> None:
+    lines = folded.lines()
     match = raw.add(root, played_id(), [], code_version="test").partition
     cards = {found.card.map_id: found.card for found in known_maps(root, match)}
     assert {
@@ -85,8 +91,7 @@ def test_each_map_has_the_digest_of_the_fold(root: Path, predictor: Predictor) -
     assert sorted(card.finality for card in cards.values()) == ["final", "provisional"]
 
 
-def test_every_fact_and_prediction_of_the_match_is_in_one_partition(root: Path, predictor: Predictor) -> None:
-    folded = FoldedMatch(played(), predictor, files={})
+def test_every_fact_and_prediction_of_the_match_is_in_one_partition(root: Path, folded: FoldedMatch) -> None:
     facts = sum(len(m.facts) for m in folded.messages if hasattr(m, "facts"))
     lake = open_lake(root)
     assert lake.execute("SELECT count(*), count(DISTINCT (seq, fact_no)) FROM facts").fetchone() == (

@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.request
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -36,7 +36,6 @@ from models.predictor import CHAMPION
 from models.registry_record import record_of_bundle
 from orchestration.assets import maps
 from orchestration.coordinator import PROMPT
-from orchestration.definitions import definitions
 from orchestration.jobs import retraining
 from orchestration.resources import TrackingResource
 from orchestration.upkeep import forget_raw_events
@@ -116,10 +115,10 @@ def test_the_file_with_the_url_is_ours_alone_and_changes_with_the_setting(tmp_pa
 @pytest.mark.slow
 @pytest.mark.parametrize("job", [retraining.name, forget_raw_events.name])
 def test_a_second_run_of_what_is_to_run_alone_waits_in_the_queue(
-    with_manifest: Callable[[Path], Path], tmp_path: Path, job: str
+    defined: dg.Definitions, tmp_path: Path, job: str
 ) -> None:
     write_instance(tmp_path)
-    tags = definitions(Settings(home=with_manifest(tmp_path))).resolve_job_def(job).run_tags
+    tags = defined.resolve_job_def(job).run_tags
     running, next_, other = (
         DagsterRun(job_name=name, tags=of) for name, of in ((job, tags), (job, tags), (small.name, {}))
     )
@@ -143,11 +142,10 @@ def queued(instance: dg.DagsterInstance, job: str, tags: Mapping[str, str]) -> D
 
 @pytest.mark.slow
 def test_what_lasts_shares_a_place_and_leaves_one_for_the_chain_of_a_map_that_was_just_played(
-    with_manifest: Callable[[Path], Path], tmp_path: Path
+    defined: dg.Definitions, tmp_path: Path
 ) -> None:
     write_instance(tmp_path)
-    found = definitions(Settings(home=with_manifest(tmp_path)))
-    tags = {job.name: job.run_tags for job in found.resolve_all_job_defs()}
+    tags = {job.name: job.run_tags for job in defined.resolve_all_job_defs()}
     chain, backfill = tags["map_chain"], {**tags["map_chain"], BACKFILL_ID_TAG: "one"}
     with dg.DagsterInstance.from_config(str(tmp_path)) as instance:
         lasting = [queued(instance, job, of) for job, of in tags.items() if job not in PROMPT] + [

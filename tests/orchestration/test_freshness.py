@@ -12,11 +12,9 @@ from adapters.lake import raw
 from adapters.lake.partitions import Partition
 from adapters.lake.raw import RawEvent, manifest_of
 from adapters.lake.tables import RAW_EVENTS
-from adapters.settings import Settings
 from game.codec import encode
 from orchestration.amending import AMENDED, AS_PUBLISHED, GOES_ON, KNOWN, NOT_OF_THE_LOG, SILENT, UNDECIDED
 from orchestration.amending import BEHIND as STREAM_BEHIND
-from orchestration.definitions import definitions
 from orchestration.derivation import RECORDS, sources_of
 from orchestration.freshness import (
     BEHIND,
@@ -157,9 +155,8 @@ def made_of(root: Path, match: Partition) -> dict[str, str]:
 
 
 @pytest.mark.proof
-def test_checks_of_the_whole_lake_run_by_the_hour_and_not_with_each_map(tmp_path: Path) -> None:
-    defs = definitions(Settings(home=tmp_path))
-    chain, watch = (_nodes(defs, name) for name in ("map_chain", "hourly"))
+def test_checks_of_the_whole_lake_run_by_the_hour_and_not_with_each_map(defined: dg.Definitions) -> None:
+    chain, watch = (_nodes(defined, name) for name in ("map_chain", "hourly"))
     assert chain == {"chain"}
     assert watch == {"raw_events_only_copy", "quality_fresh", "quality_played_once"}
 

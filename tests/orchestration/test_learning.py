@@ -3,6 +3,7 @@ wrong; held against their facts."""
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,8 @@ from tests.models.stories import told_of
 from tests.orchestration.made_lake import card_of, put, write
 from tests.orchestration.stored import said
 
+ONE_SIDED = 2.0
+"""Such a map ends after some fifteen rounds."""
 FILES = {"first": "demo.zip", "second": "demo.zip", "third": "other.zip"}
 
 
@@ -227,7 +230,8 @@ def test_a_map_that_is_unwanted_in_one_match_is_not_learned_from_in_another(
 def test_the_winners_of_the_facts_are_those_of_the_rows_however_messy_the_feed(
     tmp_path: Path, options: int
 ) -> None:
-    told = mess(inputs.simulated(seed=5, best_of=1, position_hz=0).events(), seed=options, options=options)
+    played = simulate(Setting(seed=5, best_of=1, position_hz=0, strength=ONE_SIDED))
+    told = mess(played, seed=options, options=options)
     given = [RawEvent(raw=encode(event), file="a.ndjson") for event in told]
     derive(tmp_path, raw.add(tmp_path, told[0].match_id, given, code_version="test").partition, None)
     [found] = learnable(tmp_path)
@@ -282,6 +286,11 @@ MR12_TOLD = MapStartedData(max_rounds=24, overtime_max_rounds=6, start_money=1_0
 MR15_TOLD = MapStartedData(max_rounds=30)
 
 
+@cache
+def played_by(settings: MapStartedData) -> tuple[e.AnyEvent, ...]:
+    return tuple(told_of(settings, strength=ONE_SIDED))
+
+
 def derived(root: Path, events: Iterable[e.AnyEvent], *, is_on_air: bool = False) -> None:
     told = list(events)
     given = [
@@ -327,7 +336,7 @@ def test_a_map_that_no_event_began_is_left_out(tmp_path: Path) -> None:
 def test_a_map_that_was_played_by_other_rules_is_left_out_and_named(
     tmp_path: Path, settings: MapStartedData, rounds: int, overtimes: int, *, is_on_air: bool
 ) -> None:
-    derived(tmp_path, told_of(settings), is_on_air=is_on_air)
+    derived(tmp_path, played_by(settings), is_on_air=is_on_air)
     assert others(tmp_path) == [
         f"it was played over {rounds} rounds with overtimes of {overtimes}, not over 24 with overtimes of 6"
     ]
@@ -336,7 +345,7 @@ def test_a_map_that_was_played_by_other_rules_is_left_out_and_named(
 @pytest.mark.slow
 def test_a_map_of_the_days_of_other_rules_is_left_out_though_it_tells_of_none(tmp_path: Path) -> None:
     then = datetime(2022, 5, 1, 12, tzinfo=UTC)
-    derived(tmp_path, simulate(Setting(seed=1, best_of=1, position_hz=0, starts_at=then)))
+    derived(tmp_path, simulate(Setting(seed=1, best_of=1, position_hz=0, strength=ONE_SIDED, starts_at=then)))
     [why] = others(tmp_path)
     assert why.startswith("it was played over 30 rounds with overtimes of 6")
 
@@ -346,8 +355,8 @@ def test_a_map_of_the_days_of_other_rules_is_left_out_though_it_tells_of_none(tm
 def test_a_map_by_the_same_rounds_is_learned_from_whatever_else_its_rules_say(
     tmp_path: Path, *, is_patched: bool
 ) -> None:
-    patched = Setting(seed=1, best_of=1, position_hz=0, rules="patch")
-    derived(tmp_path, simulate(patched) if is_patched else told_of(MR12_TOLD))
+    patched = Setting(seed=1, best_of=1, position_hz=0, strength=ONE_SIDED, rules="patch")
+    derived(tmp_path, simulate(patched) if is_patched else played_by(MR12_TOLD))
     assert others(tmp_path) == []
 
 
@@ -356,7 +365,7 @@ def test_a_map_by_the_same_rounds_is_learned_from_whatever_else_its_rules_say(
 def test_a_map_that_was_begun_anew_by_other_rules_counts_by_those(
     tmp_path: Path, first: MapStartedData, last: MapStartedData
 ) -> None:
-    told = list(told_of(last))
+    told = list(played_by(last))
     [at] = [index for index, event in enumerate(told) if isinstance(event, e.MapStarted)]
     begun = replace(told[at], event_id="begun before", seq_no=None, payload=first)
     derived(tmp_path, [*(replace(event, seq_no=None) for event in told[:at]), begun, *told[at:]])

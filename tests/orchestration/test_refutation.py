@@ -1,6 +1,7 @@
 """A bad champion on simulated matches: refuted by what is played, told, and rolled back only where that is set."""
 
 import json
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache
@@ -58,7 +59,7 @@ def instance() -> Iterator[dg.DagsterInstance]:
 def played() -> tuple[RecordedMap, ...]:
     return tuple(
         map_from(
-            simulate(Setting(seed=900 + n, best_of=1, position_hz=0, has_shots=False)),
+            simulate(Setting(seed=900 + n, best_of=1, position_hz=0, has_shots=False, maps=("de_mirage",))),
             file=f"simulated-{n}",
             day=FIRST_DAY + timedelta(days=n),
         )
@@ -66,11 +67,18 @@ def played() -> tuple[RecordedMap, ...]:
     )
 
 
-@pytest.fixture
-def resources(tmp_path: Path) -> dict[str, Any]:
-    """A lake of simulated matches, and the shipped champion in a folder of models."""
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("lake")
     for map_ in played():
-        put(tmp_path / "lake", map_)
+        put(root, map_)
+    return root
+
+
+@pytest.fixture
+def resources(lake: Path, tmp_path: Path) -> dict[str, Any]:
+    """A lake of simulated matches, and the shipped champion in a folder of models."""
+    shutil.copytree(lake, tmp_path / "lake")
     seed(tmp_path / "models", CHAMPION)
     return {
         "lake": LakeResource(path=str(tmp_path / "lake")),

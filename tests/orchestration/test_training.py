@@ -29,11 +29,11 @@ from tests.models.rows import made_map, made_maps
 from tests.orchestration.made_lake import put
 from tests.tracking import begun
 
-MAPS = 11
+MAPS = 8
 """Fewer than meet a champion to whom all of them are new as it is on air: its recipe is judged, and is as good."""
 TRIED = ["shipped recipe", "terms alone"]
-HURRIED = Recipe(probed=300, sought=400, refits=4)
-"""The shipped recipe, held monotone at fewer states."""
+HURRIED = Recipe(probed=60, sought=80, trees=10, refits=2, spread_trees=10)
+"""The shipped recipe with fewer trees, held monotone at fewer states."""
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +100,7 @@ def test_the_rows_of_the_lake_are_those_that_were_put_there(lake: Path) -> None:
 def refused(lake: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dg.ExecuteInProcessResult]:
     """A home after one run, and the run: what is learned from made maps is no better than what plays on them."""
     home = tmp_path_factory.mktemp("home")
+    begun(home / "mlflow.db")
     with pytest.MonkeyPatch.context() as patch, dg.DagsterInstance.ephemeral() as instance:
         patch.setattr(training, "tried", lambda names: [c for c in candidates(HURRIED) if c.name in names])
         return home, run(lake, home, instance, version="made-1")
