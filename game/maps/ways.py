@@ -8,6 +8,7 @@ import heapq
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 from game.maps.outline import Point
@@ -28,12 +29,24 @@ meet."""
 SHUNNED_RINGS = 6
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Graph:
     """Cells by number: their centres (game units), and the cells one step away."""
 
     points: Sequence[Point]
     neighbours: Sequence[tuple[int, ...]]
+
+    @cached_property
+    def steps(self) -> Sequence[tuple[tuple[int, int], ...]]:
+        """For each cell its neighbours, each with the cost of the step there."""
+        return [
+            tuple((near, self._cost(here, near)) for near in found)
+            for here, found in enumerate(self.neighbours)
+        ]
+
+    def _cost(self, here: int, there: int) -> int:
+        (x, y, _), (to_x, to_y, _) = self.points[here], self.points[there]
+        return STRAIGHT if to_x == x or to_y == y else DIAGONAL
 
     def extra(self) -> list[int]:
         """The cost of each cell in addition to the step: players avoid walls."""
@@ -60,19 +73,17 @@ class Graph:
 def field(graph: Graph, goal: int, extra: Sequence[int]) -> list[int]:
     """For each cell the next one on a cheapest way to `goal`; the goal's next cell is itself, -1 means that there is no
     way."""
-    points, neighbours = graph.points, graph.neighbours
-    costs = [FAR] * len(neighbours)
-    onward = [-1] * len(neighbours)
+    steps = graph.steps
+    costs = [FAR] * len(steps)
+    onward = [-1] * len(steps)
     costs[goal], onward[goal] = 0, goal
     queue = [(0, goal)]
     while queue:
         cost, here = heapq.heappop(queue)
         if cost > costs[here]:
             continue
-        x, y, _ = points[here]
-        for near in neighbours[here]:
-            is_straight = points[near][0] == x or points[near][1] == y
-            whole = cost + (STRAIGHT if is_straight else DIAGONAL) + extra[near]
+        for near, step in steps[here]:
+            whole = cost + step + extra[near]
             if whole < costs[near]:
                 costs[near], onward[near] = whole, here
                 heapq.heappush(queue, (whole, near))
