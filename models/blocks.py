@@ -36,7 +36,7 @@ BLOCKS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 TRIED = 400
-"""Number of random states at which each feature is changed."""
+"""Number of random states at each of which every feature is changed."""
 
 
 def features_of(off: Sequence[str]) -> list[int]:
@@ -46,18 +46,22 @@ def features_of(off: Sequence[str]) -> list[int]:
 
 def terms_of(off: Sequence[str]) -> list[int]:
     """The column indices of the terms that depend on features in the blocks `off`."""
-    return sorted({term for block in off for name in BLOCKS[block] for term in _terms_of(name)})
+    return sorted({term for block in off for name in BLOCKS[block] for term in _terms_by_feature()[name]})
 
 
 @cache
-def _terms_of(name: str) -> frozenset[int]:
-    rng, found = Random(f"midround/blocks/{name}"), set[int]()
+def _terms_by_feature() -> Mapping[str, set[int]]:
+    rng = Random("midround/blocks")
+    found = {name: set[int]() for names in BLOCKS.values() for name in names}
     for _ in range(TRIED):
         one, other = random_features(rng), random_features(rng)
-        value: Any = not getattr(one, name) if isinstance(getattr(one, name), bool) else getattr(other, name)
-        before, after = terms(one), terms(replace(one, **{name: value}))
-        found |= {i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b}
-    return frozenset(found)
+        before = terms(one)
+        for name, changed in found.items():
+            held = getattr(one, name)
+            value: Any = not held if isinstance(held, bool) else getattr(other, name)
+            after = terms(replace(one, **{name: value}))
+            changed |= {i for i, (a, b) in enumerate(zip(before, after, strict=True)) if a != b}
+    return found
 
 
 def without(off: Sequence[str], x: Matrix, columns: Matrix) -> tuple[Matrix, Matrix]:

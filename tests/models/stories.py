@@ -52,6 +52,12 @@ def told_of(settings: MapStartedData, *, seed: int = 1, strength: float = 0.0) -
             yield event
 
 
+@cache
+def short_match(seed: int) -> tuple[e.AnyEvent, ...]:
+    """A whole match of one map of eight rounds before overtime: a quarter of the events of an ordinary one."""
+    return tuple(told_of(MapStartedData(max_rounds=8), seed=seed))
+
+
 def shuffled_after_the_plant(maps: Sequence[RecordedMap]) -> tuple[RecordedMap, ...]:
     """Outcomes of the rows with a planted bomb, dealt out anew among them."""
     outcomes = [s.ct_won for map_ in maps for s in map_.samples if s.features.is_planted]

@@ -32,7 +32,7 @@ from models.training import VERSION, train
 from tests.game.cs2df_writer import members
 from tests.models.stories import told_of
 
-QUICK = Recipe(probed=100, sought=100, trees=5, refits=3, spread_trees=5)
+QUICK = Recipe(probed=60, sought=40, trees=4, refits=2, spread_trees=3)
 
 
 COUNT = 4
@@ -40,7 +40,7 @@ COUNT = 4
 
 @cache
 def events_of(seed: int) -> tuple[AnyEvent, ...]:
-    return tuple(simulate(Setting(seed=seed, best_of=1, position_hz=0, has_shots=False)))
+    return tuple(simulate(Setting(seed=seed, best_of=1, maps=("de_mirage",), position_hz=0, has_shots=False)))
 
 
 @cache
