@@ -188,9 +188,7 @@ def axe(page: Page) -> list[str]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(f"async () => (await axe.run(document, {RULES})).violations")
-    return [
-        f"{each['id']}: {', '.join(str(node['target']) for node in each['nodes'][:3])}" for each in found
-    ]
+    return [f"{each['id']}: {', '.join(str(node['target']) for node in each['nodes'][:3])}" for each in found]
 
 
 def is_wider_than_screen(page: Page) -> bool:
