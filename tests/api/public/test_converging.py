@@ -23,19 +23,13 @@ from tests.api.public.test_live_session import SECOND, Many
 
 CHANNELS: frozenset[Channel] = frozenset({"state", "predictions", "events", "results"})
 STATES = StateDelta | StateSnapshot
-LENGTH = 1_000
-
-
-def told_of(level: int) -> tuple[Message, ...]:
-    """What the log has of the match: its beginning, which at level 3 takes something back five times."""
-    return messages(level, 14)[:LENGTH]
 
 
 @cache
 def states(level: int) -> dict[int, dict[str, Any]]:
     """The state after each seq."""
     desk, found = Desk(), dict[int, dict[str, Any]]()
-    for each in told_of(level):
+    for each in messages(level, 14):
         if isinstance(each, STATES | Retraction):
             desk.take([each])
             held = desk.board.find(each.match_id)
@@ -48,7 +42,7 @@ class Play:
     """One match with one client: `at` is how far the log has been read, or lost."""
 
     def __init__(self, level: int) -> None:
-        self.told, self.at = told_of(level), 0
+        self.told, self.at = messages(level, 14), 0
         self.states = states(level)
         self.desk, self.client = Desk(), Many()
         self.take(1)
@@ -138,7 +132,7 @@ def held(told: Sequence[Message]) -> tuple[Desk, public.Desk]:
 
 def with_a_hole(level: int) -> list[Message]:
     """The state before the last three is lost."""
-    told = list(told_of(level))
+    told = list(messages(level, 14))
     told.remove([m for m in told if isinstance(m, STATES)][-3])
     return told
 
@@ -155,7 +149,7 @@ def kinds(texts: Iterable[str]) -> list[str]:
 
 @pytest.mark.parametrize("level", [0, 3])
 def test_a_log_that_is_read_again_tells_nothing_again(level: int) -> None:
-    told = told_of(level)
+    told = messages(level, 14)
     desk, found = held(told)
     client, last = listening(found), found.events.last_seq
     with watched(found, "events") as watcher:
@@ -169,7 +163,7 @@ def test_a_log_that_is_read_again_mends_a_hole_and_goes_never_back(level: int) -
     desk, found = held(with_a_hole(level))
     client, before = listening(found), found.view
     assert not before.is_current
-    for each in told_of(level):
+    for each in messages(level, 14):
         desk.take([each])
         assert found.view.seq == before.seq
     assert found.view.is_current
@@ -179,7 +173,7 @@ def test_a_log_that_is_read_again_mends_a_hole_and_goes_never_back(level: int) -
 
 @pytest.mark.usefixtures("never_silent")
 def test_what_the_store_mends_is_told_before_the_feed_resumes() -> None:
-    told = told_of(0)
+    told = messages(0, 14)
     newest = [n for n, m in enumerate(told) if isinstance(m, StateSnapshot)][-1]
     play = Play(0)
     play.take(newest - 8)
@@ -202,8 +196,8 @@ def test_what_the_store_mends_is_told_before_the_feed_resumes() -> None:
 @pytest.mark.parametrize("level", [0, 3])
 @settings(max_examples=40)
 @given(
-    begin=st.integers(1, 600),
-    steps=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(1, 40)), max_size=30),
+    begin=st.integers(1, 1500),
+    steps=st.lists(st.tuples(st.sampled_from(ACTS), st.integers(1, 60)), max_size=40),
 )
 def test_a_client_converges_whatever_log_and_store_do(
     level: int, begin: int, steps: list[tuple[Any, int]]
@@ -220,7 +214,7 @@ def test_a_client_converges_whatever_log_and_store_do(
 
 def test_a_wider_retraction_with_the_same_seq_is_told_too_and_once() -> None:
     """What is taken back is followed by nothing that is told anew, and a restore then withdraws more."""
-    desk, found = held([each for each in told_of(0) if each.seq <= 150])
+    desk, found = held([each for each in messages(0, 14) if each.seq <= 150])
     client, last = listening(found), found.view.seq
     narrow = Retraction(match_id=SECOND, seq=last + 1, from_seq=last, to_seq=last, reason="a")
     wide = msgspec.structs.replace(narrow, from_seq=last - 20, reason="b")
