@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from playwright.sync_api import Browser, Page, Route, WebSocketRoute, expect
@@ -330,36 +330,42 @@ TEAM = {
 }
 
 
-@pytest.mark.parametrize(
-    ("address", "path", "told", "words"),
-    [
-        ("#/players", "/leaderboard", NOBODY, "Nobody has played enough"),
-        ("#/players", "/leaderboard/swings", NOBODY, "Nobody has played enough"),
-        ("#/teams", "/teams", [], "No team of that name"),
-        ("#/team/x", "/teams/x", TEAM, "Latest matches"),
-        ("#/models", "/calibration", [], "Nothing is decided yet"),
-        ("#/models", "/models/shadow", [], "No model challenges"),
-        ("#/tenants", "/tenants", [], "There is no client yet"),
-        ("#/tenants", "/tenants/audit", {"items": [], "next_cursor": None}, "Nothing was done yet"),
-        ("#/webhooks", "/webhooks", [], "There is no webhook yet"),
-    ],
+OLD: tuple[tuple[str, str, Any, str], ...] = (
+    ("#/players", "/leaderboard", NOBODY, "Nobody has played enough"),
+    ("#/players", "/leaderboard/swings", NOBODY, "Nobody has played enough"),
+    ("#/teams", "/teams", [], "No team of that name"),
+    ("#/team/x", "/teams/x", TEAM, "Latest matches"),
+    ("#/models", "/calibration", [], "Nothing is decided yet"),
+    ("#/models", "/models/shadow", [], "No model challenges"),
+    ("#/tenants", "/tenants", [], "There is no client yet"),
+    ("#/tenants", "/tenants/audit", {"items": [], "next_cursor": None}, "Nothing was done yet"),
+    ("#/webhooks", "/webhooks", [], "There is no webhook yet"),
 )
+"""Address, what it asks for, what that comes to at first, and what the page says then."""
+
+
 def test_old_figures_stay_with_a_word_of_what_hinders_new_ones(
-    *, url: str, browser: Browser, address: str, path: str, told: Any, words: str
+    url: str, browser: Browser, subtests: pytest.Subtests
 ) -> None:
-    asked = re.compile(rf"/api/v1{path}(\?|$)")
     with page_on(browser, url, expected=(GONE, "status of 409")) as page:
         page.clock.install()
-        page.route(asked, answers(told))
-        page.goto(f"{url}/{address}")
-        expect(page.get_by_text(words).last).to_be_visible()
-        page.route(asked, refused)
-        page.clock.run_for(MINUTE_MS)
-        away = page.get_by_role("alert").filter(has_text="the store is away")
-        expect(away.last).to_be_visible()
-        expect(page.get_by_text(words).last).to_be_visible()
+        for address, path, told, words in OLD:
+            with subtests.test(path):
+                asked = re.compile(rf"/api/v1{path}(\?|$)")
+                page.goto(f"{url}/#/nowhere")
+                page.unroute_all()
+                page.route(asked, answers(told))
+                page.goto(f"{url}/{address}")
+                expect(page.get_by_text(words).last).to_be_visible()
+                away = page.get_by_role("alert").filter(has_text="the store is away")
+                expect(away).to_have_count(0)
+                page.route(asked, refused)
+                page.clock.run_for(MINUTE_MS)
+                expect(away.last).to_be_visible()
+                expect(page.get_by_text(words).last).to_be_visible()
 
 
+THEMES: tuple[Literal["dark"], Literal["light"]] = ("dark", "light")
 NOTHING: dict[str, Any] = {"items": [], "next_cursor": None}
 STATES: tuple[tuple[str, Callable[[Route], None], str], ...] = (
     ("loading", lambda _route: None, ".spinner"),
@@ -369,13 +375,12 @@ STATES: tuple[tuple[str, Callable[[Route], None], str], ...] = (
 """What every request comes to, and what is there then."""
 
 
-@pytest.mark.parametrize("theme", ["dark", "light"])
 @pytest.mark.parametrize(("name", "told", "there"), STATES, ids=[name for name, _, _ in STATES])
 def test_what_a_page_says_of_what_it_lacks_can_be_read(
-    *, url: str, browser: Browser, theme: str, name: str, told: Callable[[Route], None], there: str
+    *, url: str, browser: Browser, name: str, told: Callable[[Route], None], there: str
 ) -> None:
     found: list[str] = []
-    with page_on(browser, url, theme=theme) as page:
+    with page_on(browser, url) as page:
         page.goto(f"{url}/#/nowhere")
         page.route("**/api/v1/**", told)
         page.route("**/api/v1/search/**", answers(NOTHING) if name == "empty" else told)
@@ -385,5 +390,7 @@ def test_what_a_page_says_of_what_it_lacks_can_be_read(
         ):
             page.goto(f"{url}/{address}")
             expect(page.locator(there).first).to_be_visible()
-            found += [f"{address}: {each}" for each in axe(page)]
+            for theme in THEMES:
+                page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+                found += [f"{address}, {theme}: {each}" for each in axe(page)]
     assert found == []

@@ -2,7 +2,9 @@
 
 import asyncio
 from datetime import datetime
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -22,10 +24,22 @@ from tests.api.public.doubles import NOON, Desk, match_id, messages
 from tests.api.public.following import WITHIN_S, served
 
 OURS, THEIRS = match_id(), match_id(14)
+FIRST = 400
+"""Messages of each of the two matches in memory: enough of them for who may read what."""
+
+
+@cache
+def _empty() -> bytes:
+    """A catalog that nobody has written to: its tables are made once."""
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "catalog.sqlite"
+        open_catalog(f"sqlite:///{file}").close()
+        return file.read_bytes()
 
 
 class Office:
-    """A catalog with clients, and an API that asks for their keys: with two matches in memory, or all in `history`."""
+    """A catalog with clients, and an API that asks for their keys: with two matches in memory, whole or their
+    beginnings, or all in `history`."""
 
     def __init__(
         self,
@@ -34,8 +48,12 @@ class Office:
         sandboxes: Sandboxes | None = None,
         history: History | None = None,
         allowances: Allowances | None = None,
+        is_whole: bool = False,
     ) -> None:
-        self.url = f"sqlite:///{folder / 'catalog.sqlite'}"
+        file = folder / "catalog.sqlite"
+        if not file.exists():
+            file.write_bytes(_empty())
+        self.url = f"sqlite:///{file}"
         self.catalog: Catalog = open_catalog(self.url)
         self.clients: Clients = self.catalog.clients()
         self.now: datetime = NOON
@@ -50,7 +68,9 @@ class Office:
             allowances=allowances,
             now=lambda: self.now,
         )
-        self.desk.take(() if history else (*messages(), *messages(3, 14)))
+        if not history:
+            first = None if is_whole else FIRST
+            self.desk.take((*messages()[:first], *messages(3, 14)[:first]))
 
     def close(self) -> None:
         self.register.close()

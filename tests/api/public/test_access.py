@@ -269,7 +269,8 @@ def test_the_account_says_what_the_key_allows(office: Office) -> None:
 @pytest.mark.parametrize("place", ["memory", "store"])
 def test_a_match_that_is_not_granted_is_as_unknown_as_none(tmp_path: Path, place: str) -> None:
     """Under every path of a match, wherever it is held."""
-    office = Office(tmp_path, history=KeptHistory(messages(3, 14)) if place == "store" else None)
+    history = KeptHistory(messages(3, 14)) if place == "store" else None
+    office = Office(tmp_path, history=history, is_whole=True)
     mine, every = office.key("one", plan="unlimited", matches=[OURS]), office.key("all", plan="unlimited")
     for method, path in paths_of_a_match(office):
         asked = ((THEIRS, mine), ("nowhere", mine), (THEIRS, every))

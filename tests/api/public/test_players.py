@@ -45,6 +45,7 @@ def lines(scope: str) -> dict[str, dict[str, Any]]:
     return {player["player_id"]: line for player in players for line in player["maps"]}
 
 
+@cache
 def rounds_played() -> int:
     return max(int(line["rounds"]) for line in lines("map").values())
 

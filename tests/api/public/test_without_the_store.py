@@ -43,26 +43,43 @@ def alone(told: Sequence[Message], *, sizes: Sizes | None = None) -> Desk:
     return Desk(history, sizes=sizes).take(told)
 
 
+@cache
+def of_series() -> Desk:
+    """One that has heard the series. It is asked and not changed."""
+    return alone(series())
+
+
+@cache
+def of_first_map() -> Desk:
+    return alone(first_map())
+
+
+@cache
+def with_plenty() -> Desk:
+    """One whose memory has room for all statistics of the series."""
+    return alone(series(), sizes=PLENTY)
+
+
 def path(part: str) -> str:
     return f"/api/v1/matches/{series()[0].match_id}{part}"
 
 
 @pytest.mark.parametrize("part", PARTS)
 def test_what_memory_has_in_part_alone_is_not_answered(part: str) -> None:
-    answer = alone(series()).ask(path(part))
+    answer = of_series().ask(path(part))
     assert (answer.status_code, answer.json()["field"]) == (503, "store")
 
 
 @pytest.mark.parametrize("part", PARTS[:2])
 def test_the_rounds_of_a_first_map_are_all_in_memory(part: str) -> None:
-    assert alone(first_map()).ask(path(part)).status_code == 200
+    assert of_first_map().ask(path(part)).status_code == 200
 
 
 @pytest.mark.parametrize("part", PARTS[2:])
 def test_statistics_of_all_maps_that_are_in_memory_are_answered(part: str) -> None:
-    players = alone(series(), sizes=PLENTY).json(path(part))
+    players = with_plenty().json(path(part))
     maps = {line["map_id"] for player in players for line in player["maps"]}
-    finished = alone(series()).json(path(""))["finished_maps"]
+    finished = of_series().json(path(""))["finished_maps"]
     assert maps == {each["map_id"] for each in finished}
     assert len(maps) > 1
 
@@ -76,5 +93,5 @@ def test_statistics_of_all_maps_that_are_in_memory_are_answered(part: str) -> No
     ],
 )
 def test_the_graph_says_who_is_away(query: str) -> None:
-    answer = alone(series()).send("POST", "/graphql", json={"query": query % series()[0].match_id}).json()
+    answer = of_series().send("POST", "/graphql", json={"query": query % series()[0].match_id}).json()
     assert [error["extensions"]["code"] for error in answer["errors"]] == ["STORE_AWAY"]
