@@ -92,7 +92,11 @@ POSITION = (
 )
 RETRACTION = (
     _c("is_retracted", "Bool", "withdrawn by a later message: not valid any more"),
-    _c("version", "UInt64", "seq of the message that told or withdrew this row; the highest wins"),
+    _c(
+        "version",
+        "UInt64",
+        "the highest wins: seq that told this row; withdrawn, one more at least, and seq of the cause at least",
+    ),
 )
 
 CS2_EVENTS_RAW = Table(

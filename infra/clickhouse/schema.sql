@@ -57,7 +57,7 @@ CREATE TABLE IF NOT EXISTS `game_events`
     `processed_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'when the stream had the result, UTC',
     `published_at` DateTime64(6, 'UTC') COMMENT 'when the record was handed to the client of the log, UTC',
     `is_retracted` Bool COMMENT 'withdrawn by a later message: not valid any more',
-    `version` UInt64 COMMENT 'seq of the message that told or withdrew this row; the highest wins',
+    `version` UInt64 COMMENT 'the highest wins: seq that told this row; withdrawn, one more at least, and seq of the cause at least',
     INDEX event_id_index `event_id` TYPE bloom_filter GRANULARITY 1,
     INDEX seq_index `seq` TYPE minmax GRANULARITY 1
 )
@@ -94,7 +94,7 @@ CREATE TABLE IF NOT EXISTS `cs2_round_metrics`
     `started_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'start of freeze time, UTC',
     `ended_at` DateTime64(6, 'UTC') COMMENT 'time of the decision, UTC',
     `is_retracted` Bool COMMENT 'withdrawn by a later message: not valid any more',
-    `version` UInt64 COMMENT 'seq of the message that told or withdrew this row; the highest wins'
+    `version` UInt64 COMMENT 'the highest wins: seq that told this row; withdrawn, one more at least, and seq of the cause at least'
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (`match_id`, `map_id`, `round_no`)
@@ -140,7 +140,7 @@ CREATE TABLE IF NOT EXISTS `cs2_predictions`
     `predicted_at` Nullable(DateTime64(6, 'UTC')) COMMENT 'when the model had answered, UTC',
     `published_at` DateTime64(6, 'UTC') COMMENT 'when the record was handed to the client of the log, UTC',
     `is_retracted` Bool COMMENT 'withdrawn by a later message: not valid any more',
-    `version` UInt64 COMMENT 'seq of the message that told or withdrew this row; the highest wins',
+    `version` UInt64 COMMENT 'the highest wins: seq that told this row; withdrawn, one more at least, and seq of the cause at least',
     INDEX receipt_id_index `receipt_id` TYPE bloom_filter GRANULARITY 1,
     INDEX seq_index `seq` TYPE minmax GRANULARITY 1
 )
@@ -162,7 +162,7 @@ CREATE TABLE IF NOT EXISTS `player_stats`
     `stats` Map(LowCardinality(String), Float64) COMMENT 'figure by the id of its definition',
     `ts_event` DateTime64(6, 'UTC') COMMENT 'time of the event by its source, UTC',
     `is_retracted` Bool COMMENT 'withdrawn by a later message: not valid any more',
-    `version` UInt64 COMMENT 'seq of the message that told or withdrew this row; the highest wins'
+    `version` UInt64 COMMENT 'the highest wins: seq that told this row; withdrawn, one more at least, and seq of the cause at least'
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (`match_id`, `map_id`, `scope`, `player_id`, `seq`)
@@ -182,7 +182,7 @@ CREATE TABLE IF NOT EXISTS `swings`
     `p_a_after` Float64 COMMENT 'chance of team A in the round after',
     `ts_event` DateTime64(6, 'UTC') COMMENT 'time of the event by its source, UTC',
     `is_retracted` Bool COMMENT 'withdrawn by a later message: not valid any more',
-    `version` UInt64 COMMENT 'seq of the message that told or withdrew this row; the highest wins'
+    `version` UInt64 COMMENT 'the highest wins: seq that told this row; withdrawn, one more at least, and seq of the cause at least'
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (`match_id`, `seq`, `swing_no`, `player_id`)
@@ -201,7 +201,7 @@ CREATE TABLE IF NOT EXISTS `match_states`
     `partition` UInt32 COMMENT 'partition of the record on its topic',
     `offset` UInt64 COMMENT 'offset of the record in its partition',
     `is_retracted` Bool COMMENT 'withdrawn by a later message: not valid any more',
-    `version` UInt64 COMMENT 'seq of the message that told or withdrew this row; the highest wins'
+    `version` UInt64 COMMENT 'the highest wins: seq that told this row; withdrawn, one more at least, and seq of the cause at least'
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (`match_id`, `seq`)
@@ -226,7 +226,7 @@ CREATE TABLE IF NOT EXISTS `shadow_predictions`
     `challenger_p_ct` Float64 COMMENT 'its chance that CT wins the round, rounded as if published',
     `published_at` DateTime64(6, 'UTC') COMMENT 'when the record was handed to the client of the log, UTC',
     `is_retracted` Bool COMMENT 'withdrawn by a later message: not valid any more',
-    `version` UInt64 COMMENT 'seq of the message that told or withdrew this row; the highest wins'
+    `version` UInt64 COMMENT 'the highest wins: seq that told this row; withdrawn, one more at least, and seq of the cause at least'
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (`match_id`, `challenger_hash`, `seq`)
