@@ -13,7 +13,7 @@ from pathlib import Path
 
 import httpx
 from fastapi import FastAPI
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 from adapters.ports import bind
 from api import server
@@ -180,6 +180,32 @@ class Stand:
 
     def until(self, met: Callable[[], bool], *, what: str) -> None:
         self.system.until(met, what=what, limit_s=LIMIT_S)
+
+
+class Reads:
+    """What a page reads of a round's events: what it has begun since it rested, and what it waits for."""
+
+    def __init__(self, page: Page) -> None:
+        self._page = page
+        self.begun: list[Request] = []
+        self._waiting: set[Request] = set()
+        page.on("request", self._begin)
+        page.on("requestfinished", self._end)
+        page.on("requestfailed", self._end)
+
+    def rest(self) -> bool:
+        """Whether it reads nothing for longer than it pauses between two looks."""
+        self.begun.clear()
+        self._page.evaluate("() => new Promise((done) => setTimeout(done, 1_000))")
+        return not self.begun and not self._waiting
+
+    def _begin(self, asked: Request) -> None:
+        if "/events?from_seq" in asked.url:
+            self.begun.append(asked)
+            self._waiting.add(asked)
+
+    def _end(self, asked: Request) -> None:
+        self._waiting.discard(asked)
 
 
 def axe(page: Page) -> list[str]:

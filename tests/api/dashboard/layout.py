@@ -3,7 +3,7 @@
 Belongs here: measuring, laws of boxes. Does not belong here: which pages, colours and words (axe looks at those).
 """
 
-from typing import Any
+from typing import Any, Literal
 
 from playwright.sync_api import Page
 
@@ -96,3 +96,32 @@ def places(told: dict[str, Any]) -> list[tuple[str, int, int]]:
     return [
         (each["name"].partition('"')[0], round(each["left"]), round(each["right"])) for each in told["panels"]
     ]
+
+
+SIZES = ((390, 844), (820, 1180), (1920, 1080))
+"""A phone, a tablet and a wide screen."""
+THEMES: tuple[Literal["dark"], Literal["light"]] = ("dark", "light")
+
+
+def laid_out(page: Page) -> list[str]:
+    """What is wrong with the boxes of the page that is open, at each size, and between its two themes."""
+    found: list[str] = []
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for _ in range(30):  # something may come in between
+            dark, light = in_both_themes(page)
+            if places(dark) == places(light):
+                break
+        found += [f"{width}: {fault}" for told in (dark, light) for fault in faults(told)]
+        if places(dark) != places(light):
+            found.append(f"{width}: dark {places(dark)}, light {places(light)}")
+    return found
+
+
+def in_both_themes(page: Page) -> list[dict[str, Any]]:
+    told = []
+    for theme in THEMES:
+        page.emulate_media(color_scheme=theme)
+        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        told.append(measured(page))
+    return told

@@ -31,8 +31,6 @@ SHARES = """() => {
     return [ofPicture / (data.length / 4), painted / (data.length / 4)];
 }"""
 """Of the canvas: what has the picture's colour, and what is painted at all."""
-OVER_IT = "ofPicture < painted"
-"""Outline, sites and players are over the picture."""
 
 
 def png() -> bytes:
@@ -64,10 +62,11 @@ def played() -> str:
     return next(event.payload.map_name or "" for event in told if isinstance(event, MapStarted))
 
 
-def until_painted(page: Page, met: str) -> None:
-    page.wait_for_function(
-        f"() => {{ const [ofPicture, painted] = ({SHARES})(); return {met}; }}", timeout=LIMIT_S * 1000
-    )
+def until_painted(page: Page, met: str) -> list[float]:
+    """The shares of the first look at which it is met."""
+    look = f"() => {{ const [ofPicture, painted] = ({SHARES})(); return {met} && [ofPicture, painted]; }}"
+    found: list[float] = page.wait_for_function(look, timeout=LIMIT_S * 1000).json_value()
+    return found
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
@@ -77,7 +76,8 @@ def test_an_operator_s_picture_is_shown_under_the_outline(
     desk = Desk(KeptHistory(TOLD), sizes=PLENTY, radar_folder=pictures(tmp_path, played()))
     with served(desk.take(TOLD).app) as url, page_on(browser, url, theme=theme) as page:
         page.goto(f"{url}/{REPLAY}")
-        until_painted(page, f"ofPicture > 0.1 && {OVER_IT}")
+        of_picture, painted = until_painted(page, "ofPicture > 0.1 && ofPicture < painted")
+        assert 0.1 < of_picture < painted, "outline, sites and players are over it"
 
 
 def test_a_map_without_a_picture_has_its_outline(tmp_path: Path, browser: Browser) -> None:

@@ -1,11 +1,10 @@
 """The dashboard as people use it, in a browser, over the true parts."""
 
 from collections.abc import Iterator
-from typing import Any, Literal
 
 import httpx
 import pytest
-from playwright.sync_api import Locator, Page, Request, Route
+from playwright.sync_api import Locator, Page, Route
 
 from api.public.dashboard.queries import BUILT
 from tests.api.dashboard import layout
@@ -14,6 +13,7 @@ from tests.api.dashboard.browser import (
     LIMIT_S,
     PHONE,
     Match,
+    Reads,
     Stand,
     axe,
     is_wider_than_screen,
@@ -166,32 +166,6 @@ def test_who_pauses_the_running_round_stays_in_it(stage: Stand, running_match: M
         live.click()
         stage.until(lambda: page.url.endswith("/replay"), what="the running round to be followed again")
         stage.until(lambda: live.get_attribute("aria-pressed") == "true", what="the page to show it")
-
-
-class Reads:
-    """What a page reads of a round's events: what it has begun since it rested, and what it waits for."""
-
-    def __init__(self, page: Page) -> None:
-        self._page = page
-        self.begun: list[Request] = []
-        self._waiting: set[Request] = set()
-        page.on("request", self._begin)
-        page.on("requestfinished", self._end)
-        page.on("requestfailed", self._end)
-
-    def rest(self) -> bool:
-        """Whether it reads nothing for longer than it pauses between two looks."""
-        self.begun.clear()
-        self._page.evaluate("() => new Promise((done) => setTimeout(done, 1_000))")
-        return not self.begun and not self._waiting
-
-    def _begin(self, asked: Request) -> None:
-        if "/events?from_seq" in asked.url:
-            self.begun.append(asked)
-            self._waiting.add(asked)
-
-    def _end(self, asked: Request) -> None:
-        self._waiting.discard(asked)
 
 
 def test_the_running_round_is_told_by_the_feed_and_goes_on_after_a_cut(stage: Stand) -> None:
@@ -374,11 +348,6 @@ def test_every_page_fits_and_can_be_read(
     assert found == []
 
 
-SIZES = ((390, 844), (820, 1180), (1920, 1080))
-"""A phone, a tablet and a wide screen."""
-THEMES: tuple[Literal["dark"], Literal["light"]] = ("dark", "light")
-
-
 def test_every_page_keeps_its_layout(
     stage: Stand, running_match: Match, details: tuple[tuple[str, str], ...]
 ) -> None:
@@ -387,32 +356,8 @@ def test_every_page_keeps_its_layout(
     with stage.page() as page:
         for address, there in (*((match + part, there) for part, there in OF_A_MATCH), *OTHERS, *details):
             opened(stage, page, address, what=page.locator(there).first)
-            found += [f"{address} {fault}" for fault in laid_out(page)]
+            found += [f"{address} {fault}" for fault in layout.laid_out(page)]
     assert found == []
-
-
-def laid_out(page: Page) -> list[str]:
-    """What is wrong with the boxes of the page that is open, at each size, and between its two themes."""
-    found: list[str] = []
-    for width, height in SIZES:
-        page.set_viewport_size({"width": width, "height": height})
-        for _ in range(30):  # something may come in between
-            dark, light = in_both_themes(page)
-            if layout.places(dark) == layout.places(light):
-                break
-        found += [f"{width}: {fault}" for told in (dark, light) for fault in layout.faults(told)]
-        if layout.places(dark) != layout.places(light):
-            found.append(f"{width}: dark {layout.places(dark)}, light {layout.places(light)}")
-    return found
-
-
-def in_both_themes(page: Page) -> list[dict[str, Any]]:
-    told = []
-    for theme in THEMES:
-        page.emulate_media(color_scheme=theme)
-        page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-        told.append(layout.measured(page))
-    return told
 
 
 def looked_at(stage: Stand, page: Page, address: str, *, there: str) -> list[str]:

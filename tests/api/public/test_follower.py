@@ -182,12 +182,13 @@ def test_who_asks_the_store_a_lot_holds_nobody_up_on_the_topics() -> None:
 
 @pytest.mark.usefixtures("mends_at_once")
 def test_a_store_that_hangs_while_a_hole_is_mended_holds_up_nobody() -> None:
-    asked = asyncio.Event()
+    asked, answered = asyncio.Event(), list[str]()
 
     class Hung(NoHistory):
         async def view(self, match_id: str) -> MatchView | None:
             asked.set()
             await asyncio.sleep(WITHIN_S)
+            answered.append(match_id)
             return None
 
     desk, feed = Desk(Hung()), Silence()
@@ -197,6 +198,7 @@ def test_a_store_that_hangs_while_a_hole_is_mended_holds_up_nobody() -> None:
         await asked.wait()
         await goes_on(feed)
         await until(lambda: desk.board.is_fed)
+        assert answered == [], "the store hangs all the while"
 
     asyncio.run(with_following(desk, lambda: feed, scene))
 
