@@ -15,6 +15,7 @@ from orchestration.jobs import champion_watching, hourly, map_chain, nightly, re
 from orchestration.refutation import champion_refuted, watch_due
 from orchestration.registering import champion_registering, registering_due
 from orchestration.resources import (
+    LOOPBACK,
     BrokerResource,
     CatalogResource,
     LakeResource,
@@ -38,7 +39,6 @@ from orchestration.upkeep import (
 )
 from orchestration.values import RunValues
 
-LOOPBACK = "127.0.0.1"
 ASSETS = (
     maps.chain,
     training.training_rows,

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from adapters.kafka.producer import AcknowledgedProducer
 
 CHAMPION = "champion"
+LOOPBACK = "127.0.0.1"
 LOGGER = logging.getLogger("midround.batch")
 TELL_S = 10.0
 APPEND_S = 60.0
@@ -88,7 +89,7 @@ class BrokerResource(dg.ConfigurableResource[None]):
         """The broker named in the settings, or the local one."""
         kafka = settings.kafka
         return cls(
-            bootstrap_servers=kafka.bootstrap_servers or f"127.0.0.1:{kafka.port}",
+            bootstrap_servers=kafka.bootstrap_servers or f"{LOOPBACK}:{kafka.port}",
             options=dict(kafka.options),
             is_embedded=kafka.server == "embedded" and not kafka.bootstrap_servers,
         )

@@ -28,7 +28,8 @@ LIBRARIES = _ROOT / "build" / "kafka" / "lib"
 TEMPLATE = _ROOT / "infra" / "kafka" / "server.properties"
 _HOST = "127.0.0.1"
 _HEAP = ("-Xms256m", "-Xmx512m")
-_FAST_START = "-XX:TieredStopAtLevel=1"
+FAST_START = "-XX:TieredStopAtLevel=1"
+"""Flag of Java: a node starts sooner, and is slower once it is warm."""
 _CLASSES = "classes.jsa"
 """Beside the folder of the jars: what Java loads for a node, ready to map into memory."""
 _READY_S = 180.0
@@ -44,7 +45,7 @@ class KafkaServer:
     """One node. A context manager that starts it and always stops it.
 
     `folder` holds its data, settings and log and is formatted once. A port of 0 takes a free one and keeps it.
-    `fast_start` is for tests: it starts sooner but runs slower once warm.
+    `flags` are further ones of Java.
     """
 
     def __init__(
@@ -55,13 +56,13 @@ class KafkaServer:
         template: Path = TEMPLATE,
         port: int = 0,
         controller_port: int = 0,
-        fast_start: bool = False,
+        flags: Sequence[str] = (),
     ) -> None:
         self._folder = folder.resolve()
         self._libraries = libraries.resolve()
         self._template = template
         self.port, self._controller_port = _ports(port, controller_port)
-        self._flags = (*_HEAP, *_shared(self._libraries), *((_FAST_START,) if fast_start else ()))
+        self._flags = flags
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
@@ -73,10 +74,9 @@ class KafkaServer:
         """The process id while the node runs."""
         return None if self._process is None else self._process.pid
 
-    def start(self, *flags: str) -> None:
-        """Start and wait until it answers; `flags` are further ones of Java. Raises KafkaServerError."""
-        java, *rest = self.prepared()
-        command = [java, *flags, *rest]
+    def start(self) -> None:
+        """Start and wait until it answers. Raises KafkaServerError."""
+        command = self.prepared()
         with self._log.open("ab") as log:
             # A separate process group: Ctrl-C reaches the caller, which then stops the node itself.
             self._process = subprocess.Popen(command, stdout=log, stderr=log, process_group=0)
@@ -131,16 +131,20 @@ class KafkaServer:
         self._settings.write_text(Template(self._template.read_text()).substitute(values))
         if not (self._data / "meta.properties").exists():
             self._format()
-        return self._java("kafka.Kafka", str(self._settings))
+        return self._java("kafka.Kafka", str(self._settings), flags=self._flags)
 
     def _format(self) -> None:
         tool = ("kafka.tools.StorageTool", "format", "-t", cluster_id(), "-c", str(self._settings))
-        done = subprocess.run(self._java(*tool), capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            self._java(*tool, flags=(FAST_START,)), capture_output=True, text=True, check=False
+        )
         if done.returncode:
             raise KafkaServerError(f"cannot format {self._data}: {done.stderr or done.stdout}")
 
-    def _java(self, *arguments: str) -> list[str]:
-        return ["java", *self._flags, "-cp", f"{self._libraries}{os.sep}*", *arguments]
+    def _java(self, *arguments: str, flags: Sequence[str]) -> list[str]:
+        archive = self._libraries.parent / _CLASSES
+        shared = [f"-XX:SharedArchiveFile={archive}"] if archive.exists() else []
+        return ["java", *_HEAP, *shared, *flags, "-cp", f"{self._libraries}{os.sep}*", *arguments]
 
     def _wait_until_ready(self) -> None:
         client = AdminClient({"bootstrap.servers": self.bootstrap_servers, "log_level": 0})
@@ -176,14 +180,9 @@ def archive_classes(folder: Path, *, libraries: Path = LIBRARIES) -> None:
     """
     archive = libraries.resolve().parent / _CLASSES
     archive.unlink(missing_ok=True)
-    node = KafkaServer(folder, libraries=libraries)
-    node.start(f"-XX:ArchiveClassesAtExit={archive}")
+    node = KafkaServer(folder, libraries=libraries, flags=(f"-XX:ArchiveClassesAtExit={archive}",))
+    node.start()
     node.stop(timeout_s=_ARCHIVE_S)
-
-
-def _shared(libraries: Path) -> tuple[str, ...]:
-    archive = libraries.parent / _CLASSES
-    return (f"-XX:SharedArchiveFile={archive}",) if archive.exists() else ()
 
 
 def wait_until(condition: Callable[[], bool], *, timeout_s: float, what: str) -> None:

@@ -10,7 +10,7 @@ from confluent_kafka.cimpl import NewTopic
 
 from adapters.embedded_broker import EmbeddedBroker
 from adapters.kafka.connection import Connection, connection
-from adapters.kafka.server import KafkaServer
+from adapters.kafka.server import FAST_START, KafkaServer
 from adapters.kafka.topics import admin, check_topics
 from tests.ports import free_port, free_ports
 
@@ -147,6 +147,6 @@ def real_broker(folder: Path) -> Iterator[Real]:
         template=TEMPLATE,
         port=port,
         controller_port=controller_port,
-        fast_start=True,
+        flags=(FAST_START,),
     ) as server:
         yield Real(server)

@@ -8,7 +8,6 @@ from adapters.lake import raw
 from adapters.lake.partitions import partitions
 from adapters.lake.raw import RawEvent
 from adapters.lake.tables import RAW_EVENTS
-from adapters.recordings import recording_paths
 from game.codec import encode
 from midround import inputs
 from midround.examples import fill, training_maps
@@ -16,14 +15,14 @@ from models.bundle import read_champion
 from models.contest import reigning
 from models.predictor import CHAMPION
 from orchestration.derivation import derive_many
+from tests.midround.test_models import shortest
 
 pytestmark = [pytest.mark.slow, pytest.mark.recorded]
 
 
 @pytest.fixture
 def recordings(recorded: Path) -> list[Path]:
-    shortest = sorted(recording_paths([recorded / "cs2df"]), key=lambda path: path.stat().st_size)[:2]
-    return sorted(shortest)
+    return sorted(shortest(recorded, 2))
 
 
 def test_the_champion_knows_its_own_maps_in_a_lake_of_recordings(

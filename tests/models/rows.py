@@ -76,8 +76,8 @@ def _start(round_no: int, score: Sequence[int], rng: Random, *, ct_won: bool) ->
     )
 
 
-def made_maps(numbers: Iterable[int]) -> list[RecordedMap]:
-    return [made_map(number) for number in numbers]
+def made_maps(numbers: Iterable[int], *, rounds: int = 22) -> list[RecordedMap]:
+    return [made_map(number, rounds=rounds) for number in numbers]
 
 
 def turned(map_: RecordedMap) -> RecordedMap:

@@ -36,7 +36,7 @@ from models.registry_record import map_frame, record_of, record_of_bundle, round
 from models.retraining import Retrained, retrain
 from models.round_pyfunc import features_of
 from tests.models.inputs import live_score
-from tests.models.rows import QUICK, champion_of, made_map
+from tests.models.rows import QUICK, champion_of, made_maps
 from tests.tracking import begun_store
 
 pytestmark = pytest.mark.slow
@@ -46,7 +46,7 @@ NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 
 @cache
 def retrained() -> Retrained:
-    maps = [made_map(number, rounds=14) for number in range(1, 7)]
+    maps = made_maps(range(1, 7), rounds=14)
     return retrain(
         maps, champion_of(maps[:4]), version="one", tried=candidates(QUICK)[:2], code="test", probed_states=20
     )

@@ -4,12 +4,12 @@ import pytest
 
 from midround.bench import retraining
 from models.candidates import candidates
-from tests.models.rows import QUICK, champion_of, made_map
+from tests.models.rows import QUICK, champion_of, made_maps
 
 
 @pytest.mark.slow
 def test_a_whole_retraining_is_measured_beside_one_fit() -> None:
-    maps = [made_map(number, rounds=14) for number in range(1, 7)]
+    maps = made_maps(range(1, 7), rounds=14)
     tried = candidates(QUICK)[:2]
     report = retraining.measured(maps, champion_of(maps[:4]), tried=tried, probed_states=20)
     assert report.load.startswith("6 maps, 2 candidates, folds and gates; chose ")
