@@ -142,7 +142,7 @@ proofs: $(STAMP) $(KAFKA) ## the long proofs: all recorded maps in every variant
 	@$(STAGE) --report
 
 .PHONY: demo
-demo: $(STAMP) ## play a match on this machine (ONCE=1: play, check, end; INPUT=path; SPEED=8)
+demo: $(STAMP) $(PLAYGROUND) ## play a match on this machine (ONCE=1: play, check, end; INPUT=path; SPEED=8)
 	@$(TRY_PAGES)
 	@$(BIN)/midround demo $(DEMO_OPTIONS)
 

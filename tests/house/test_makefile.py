@@ -46,6 +46,11 @@ def test_the_promised_targets_are_there_and_explained(target: str) -> None:
     assert re.search(rf"^{target}:.*## \S", makefile(), re.MULTILINE)
 
 
+@pytest.mark.parametrize("target", ["install", "demo", "test"])
+def test_the_pages_of_graphql_and_the_documentation_come_with_what_is_run_first(target: str) -> None:
+    assert re.search(rf"^{target}:.* \$\(PLAYGROUND\)", makefile(), re.MULTILINE)
+
+
 def test_test_begins_with_check_and_ci_runs_test() -> None:
     assert re.search(r"^test: fresh check ", makefile(), re.MULTILINE)
     assert "exec make test\n" in (ROOT / ".ci" / "run").read_text()
